@@ -1,0 +1,1 @@
+"""Errors, units, dates, random streams and text: what every floor above stands on."""

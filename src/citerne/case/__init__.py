@@ -1,0 +1,1 @@
+"""A country and period, frozen and checked."""

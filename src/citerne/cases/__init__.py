@@ -1,0 +1,1 @@
+"""Bundled cases: Mali and small toy countries with known answers."""

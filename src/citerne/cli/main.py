@@ -1,0 +1,75 @@
+"""Entry of the command line: finds the verb, sets the language, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from citerne import __version__
+from citerne.base.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, CiterneError
+from citerne.base.text import LANGUAGES, _, language_of, use_language
+
+# verb -> (module in citerne.cli that holds `command`, one line of help); loaded only when called, so --help is fast
+VERBS: dict[str, tuple[str, str]] = {
+    "run": ("run", "Simulate a case and report it."),
+    "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
+    "schema": ("schema", "Print the tables, outcomes and their columns."),
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"citerne.cli.{VERBS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(_("Verbs")):
+            formatter.write_dl([(verb, _(text)) for verb, (_module, text) in VERBS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="citerne")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of all text (default: the locale).")
+def citerne(lang: str | None) -> None:
+    """Simulate, stress-test and plan the fuel supply of a country under blockade."""
+    if lang:
+        use_language(lang)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the code that `design` promises; never shows a traceback."""
+    use_language(language_of())
+    try:
+        citerne.main(args=arguments, prog_name="citerne", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo(_("Interrupted. Finished work is kept; add --resume to go on."), err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CiterneError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo(_("Interrupted. Finished work is kept; add --resume to go on."), err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception:  # the last door: the user gets one line, the details go to a file
+        path = Path(tempfile.mkdtemp(prefix="citerne-")) / "crash.txt"
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+        click.echo(_("Internal error. Please report it with the file {path}").format(path=path), err=True)
+        sys.exit(EXIT_INTERNAL)

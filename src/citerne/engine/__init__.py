@@ -1,0 +1,1 @@
+"""State blocks, clock, random streams in kernels, recorder. Knows no mechanism."""

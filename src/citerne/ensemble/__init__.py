@@ -1,0 +1,1 @@
+"""Draws, chunks, executors, resume and merge."""

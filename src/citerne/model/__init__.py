@@ -1,0 +1,1 @@
+"""Which processes, in which order: the page that shows the whole model."""

@@ -1,0 +1,1 @@
+"""How it may end: base rates, competing risks, indicator board, evidence."""

@@ -1,0 +1,1 @@
+"""Interdiction, games, policies and schedules: what can be done."""

@@ -1,0 +1,1 @@
+"""One mechanism a file. Processes do not know each other; they meet in the state."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: labelled arrays with provenance, and the folder they live in."""

@@ -1,0 +1,1 @@
+"""The road graph: segments, routes, travel times, import from OpenStreetMap."""

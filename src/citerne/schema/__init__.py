@@ -1,0 +1,1 @@
+"""Every table declared once: column, dtype, unit, bounds, meaning."""

@@ -1,0 +1,1 @@
+"""The dashboard: thin doors, no arithmetic."""
