@@ -1,0 +1,52 @@
+"""Every lever declared once: what may be set over time, by whom, in which unit, within which bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Axis = Literal["none", "theatre", "corridor", "place", "product"]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A quantity that inputs, policies, `--set` and triggers may move day by day.
+
+    `by` names the axis of its targets; `kind` says whether it is decided by the case's outside world (`scenario`) or
+    may be chosen (`policy`).
+    """
+
+    name: str
+    by: Axis
+    default: float
+    low: float
+    high: float
+    unit: str
+    kind: Literal["scenario", "policy"]
+    meaning: str
+
+
+LEVERS: tuple[Lever, ...] = (
+    Lever("blockade", "corridor", 0, 0, 10, "", "scenario", "Declared pressure on the corridor; 0 none, 1 a campaign."),
+    Lever("leg_blockade", "theatre", 0, 0, 10, "", "scenario", "Declared pressure on onward legs of the theatre."),
+    Lever("truce", "theatre", 0, 0, 1, "", "scenario", "1 while a truce holds in the theatre."),
+    Lever("closed", "corridor", 0, 0, 1, "", "policy", "1 while no truck may pass the border."),
+    Lever("leg_closed", "place", 0, 0, 1, "", "policy", "1 while the onward leg to the place is shut."),
+    Lever("columns_per_week", "theatre", 0, 0, 70, "columns/week", "policy", "Columns under escort that leave."),
+    Lever("column_trucks_max", "theatre", 100, 1, 2000, "trucks", "policy", "Largest column."),
+    Lever("escort_strength", "theatre", 1, 0, 3, "", "policy", "Escort against the army's own of the first weeks (1)."),
+    Lever("escort_needed", "theatre", 0, 0, 1, "", "policy", "1 where trucks may not leave without escort."),
+    Lever("gift_trucks", "corridor", 0, 0, 2000, "trucks/day", "scenario", "Trucks that set out under own escort."),
+    Lever("customs_h", "none", 72, 0, 480, "h", "policy", "Customs time of a tanker at the hub."),
+    Lever("hazard_pay", "corridor", 0, 0, 20, "trip fares", "policy", "Extra pay for a trip."),
+    Lever("insured_share", "corridor", 0, 0, 1, "", "policy", "Part of a lost truck that is paid for."),
+    Lever("leg_weight", "place", 1, 0, 100, "", "policy", "Priority of the place among onward legs."),
+    Lever("hub_reserve_days", "none", -1, -1, 60, "days", "policy", "Days kept at the hub; -1 leaves the prior."),
+    Lever("ration_share", "product", 1, 0, 1, "", "policy", "Part of normal retail use that pumps may sell."),
+    Lever("price_pump_factor", "product", 1, 0.1, 20, "", "policy", "Official price against that of the start."),
+    Lever("mobility", "none", 1, 0, 2, "", "policy", "Travel need against normal (closures, telework)."),
+    Lever("street_ban", "none", 0, 0, 1, "", "policy", "How well filling of cans for resale is stopped."),
+    Lever("power_share", "none", -1, -1, 1, "", "policy", "Part of its fuel need power may take; -1 leaves the prior."),
+)
+
+LEVER_BY_NAME = {lever.name: lever for lever in LEVERS}
