@@ -1,0 +1,130 @@
+"""A block of futures: its arrays, its clock, its record; run, snapshot, restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from citerne.engine.fields import Arrays, Field, Process, Series, World
+from citerne.engine.loop import compiled_loop, loop_text, plain_loop, step_arguments
+
+
+@dataclass
+class Block:
+    """State of some futures at the start of `day`.
+
+    `members` are global member numbers (uint32); `state` and `parameters` have them as last axis.
+    """
+
+    members: np.ndarray[Any, Any]
+    state: Arrays
+    parameters: Arrays
+    day: int = 0
+
+    def copy(self) -> Block:
+        """A snapshot: a block that shares nothing with this one."""
+        return Block(
+            self.members.copy(),
+            {name: array.copy() for name, array in self.state.items()},
+            {name: array.copy() for name, array in self.parameters.items()},
+            self.day,
+        )
+
+
+class Engine:
+    """Runs blocks of futures through an ordered list of processes.
+
+    Parameters
+    ----------
+    processes : in the order of a day
+    world : constants and axis sizes
+    series : what is recorded each day
+    plain : run without a compiler (slow; bit-equal)
+    notice : called once before a compilation that is not in the cache
+    """
+
+    def __init__(
+        self,
+        processes: Sequence[Process],
+        world: World,
+        series: Sequence[Series] = (),
+        *,
+        plain: bool = False,
+        notice: Callable[[], None] | None = None,
+    ) -> None:
+        self.processes = tuple(processes)
+        self.world = world
+        self.plain = plain
+        self.notice = notice
+        self.fields: dict[str, Field] = {}
+        for process in self.processes:
+            for field in process.state:
+                if field.name in self.fields:
+                    raise ValueError(f"state {field.name} is declared twice, the second time by {process.name}")
+                self.fields[field.name] = field
+        self.parameters = {p.name: p for process in self.processes for p in process.parameters}
+        self._check_names()
+        self.recorded = sorted({item.field for item in series})
+        self.series = tuple(item for name in self.recorded for item in series if item.field == name)
+        self._record_plan = self._plan_record()
+
+    def _check_names(self) -> None:
+        known = {*self.fields, *self.parameters, *self.world.constants}
+        for process in self.processes:
+            for name in step_arguments(process):
+                if name not in known:
+                    raise ValueError(f"process {process.name} asks for {name}, which nobody declares")
+
+    def _plan_record(self) -> list[np.ndarray[Any, Any]]:
+        plan: list[np.ndarray[Any, Any]] = []
+        for name in self.recorded:
+            of_field = [item for item in self.series if item.field == name]
+            pointers = np.cumsum([0, *(len(item.cells) for item in of_field)])
+            cells = [cell for item in of_field for cell in item.cells]
+            weights = [weight for item in of_field for weight in item.weights]
+            plan += [pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float32)]
+        return plan
+
+    @cached_property
+    def _loop(self) -> tuple[Callable[..., None], list[str]]:
+        text, arrays = loop_text(self.processes, self.recorded)
+        loop = plain_loop(self.processes, text) if self.plain else compiled_loop(self.processes, text, self.notice)
+        return loop, arrays
+
+    def prepare(self) -> None:
+        """Load or compile the loop now, in this thread."""
+        self._loop  # noqa: B018 - the property does the work
+
+    def shape(self, field: Field, lanes: int) -> tuple[int, ...]:
+        """Array shape of a state field for `lanes` futures."""
+        return (*(self.world.sizes[axis] for axis in field.axes), lanes)
+
+    def open(self, members: np.ndarray[Any, Any], parameters: Mapping[str, np.ndarray[Any, Any]]) -> Block:
+        """The block on the morning of day 0: zeros, then each process fills what is its own."""
+        lanes = len(members)
+        state = {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
+        own = {name: np.ascontiguousarray(parameters[name], np.float32) for name in self.parameters}
+        for process in self.processes:
+            if process.start is not None:
+                process.start(self.world, state, own)
+        return Block(np.ascontiguousarray(members, np.uint32), state, own)
+
+    def run(self, block: Block, last_day: int, seed: int) -> np.ndarray[Any, Any]:
+        """Run a block in place from its day to `last_day` (not included); returns (day, series, member) float32."""
+        loop, names = self._loop
+        out = np.empty((max(0, last_day - block.day), len(self.series), len(block.members)), np.float32)
+        arrays = [self._array(block, name) for name in names]
+        with np.errstate(over="ignore"):  # the hash wraps around on purpose (plain runs only)
+            loop(block.day, last_day, np.uint64(seed), block.members, *arrays, *self._record_plan, out)
+        block.day = max(block.day, last_day)
+        return out
+
+    def _array(self, block: Block, name: str) -> np.ndarray[Any, Any]:
+        for source in (block.state, block.parameters, self.world.constants):
+            if name in source:
+                return source[name]
+        raise KeyError(name)

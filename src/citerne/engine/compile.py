@@ -1,0 +1,78 @@
+"""Compile plain kernel functions and keep the result between runs.
+
+Process files hold plain Python. Here their functions are handed to numba: a function is rebuilt with the kernel
+functions it names replaced by their compiled forms, recursively. Nothing of numba is imported before that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from citerne import __version__
+
+
+@cache
+def compiled(function: FunctionType) -> Any:
+    """The numba dispatcher of a plain function, with every function of ours that it names compiled too.
+
+    Strict IEEE arithmetic: no reassociation and no contraction, so results do not depend on block or vector width.
+    """
+    import numba
+
+    space = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        value = space.get(name)
+        if isinstance(value, FunctionType) and value.__module__.startswith("citerne."):
+            space[name] = compiled(value)
+    rebuilt = FunctionType(function.__code__, space, function.__name__, function.__defaults__, function.__closure__)
+    return numba.njit(nogil=True, error_model="numpy")(rebuilt)
+
+
+def sources(function: FunctionType) -> set[str]:
+    """Text of every file of ours that a function is built from: what a cached compilation depends on."""
+    seen: set[FunctionType] = set()
+    texts: set[str] = set()
+
+    def visit(item: FunctionType) -> None:
+        if item in seen:
+            return
+        seen.add(item)
+        texts.add(Path(inspect.getfile(item)).read_text(encoding="utf-8"))
+        for name in item.__code__.co_names:
+            value = item.__globals__.get(name)
+            if isinstance(value, FunctionType) and value.__module__.startswith("citerne."):
+                visit(value)
+
+    visit(function)
+    return texts
+
+
+def cache_folder() -> Path:
+    """Folder for compiled code: CITERNE_CACHE, else the user's cache folder, else a temporary one."""
+    chosen = os.environ.get("CITERNE_CACHE")
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "citerne"
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        if os.access(base, os.W_OK):
+            return base
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="citerne-cache-"))
+
+
+def digest_of(texts: list[str]) -> str:
+    """Name of a compilation: the texts it was made from, our version, numba's version and the processor."""
+    import llvmlite.binding
+    import numba
+
+    state = hashlib.sha256()
+    for text in [*sorted(texts), __version__, numba.__version__, llvmlite.binding.get_host_cpu_name()]:
+        state.update(text.encode() + b"\0")
+    return state.hexdigest()[:24]
