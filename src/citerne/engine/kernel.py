@@ -53,7 +53,7 @@ def uniform(key: Any, member: Any) -> Any:
     h = U32((h ^ (h >> _T16)) + U32(key >> _S32))
     h = U32((h ^ (h >> _T16)) * _C1)
     h = U32((h ^ (h >> _T13)) * _C2)
-    h = h ^ (h >> _T16)
+    h = U32(h ^ (h >> _T16))
     return F32(I32(h >> _T9)) * _ULP23 + _HALF23  # 23 bits: the largest, 1 - 2**-24, is still below 1
 
 
@@ -66,8 +66,8 @@ _E1, _E2, _E3, _E4, _E5, _E6 = (
                             0.00133335581464284, 0.000154035303933816)
 )  # fmt: skip
 _EXP2_LOW, _EXP2_HIGH = np.float32(-126), np.float32(127.49)
-_T3, _T5, _T7, _T9 = (np.float32(2.885390081777927 / k) for k in (3, 5, 7, 9))
-_T1 = np.float32(2.885390081777927)
+_A3, _A5, _A7, _A9 = (np.float32(2.885390081777927 / k) for k in (3, 5, 7, 9))
+_A1 = np.float32(2.885390081777927)
 
 
 def log2(x: Any) -> Any:
@@ -81,7 +81,7 @@ def log2(x: Any) -> Any:
     e = F32(exponent) + (ONE if big else ZERO)
     t = (m - ONE) / (m + ONE)
     t2 = t * t
-    return e + t * (_T1 + t2 * (_T3 + t2 * (_T5 + t2 * (_T7 + t2 * _T9))))
+    return e + t * (_A1 + t2 * (_A3 + t2 * (_A5 + t2 * (_A7 + t2 * _A9))))
 
 
 def exp2(x: Any) -> Any:

@@ -79,8 +79,8 @@ def compiled_loop(processes: Sequence[Process], text: str, notice: Callable[[], 
 
     texts = [text]
     for process in processes:
-        texts += sources(process.step)  # type: ignore[arg-type]
-    texts += sources(record)  # type: ignore[arg-type]
+        texts += sources(process.step)
+    texts += sources(record)
     name = f"days_{digest_of(texts)}"
     folder = cache_folder() / name
     if notice and not any(folder.glob("__pycache__/*.nbc")):
@@ -105,7 +105,8 @@ def _module(folder: Path, name: str, text: str) -> Any:
         os.utime(draft, (1_600_000_000, 1_600_000_000))  # numba keys its cache on the time of the file
         os.replace(draft, path)
     specification = importlib.util.spec_from_file_location(name, path)
-    assert specification and specification.loader  # a path we just wrote
+    assert specification  # a path we just wrote
+    assert specification.loader
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     specification.loader.exec_module(module)

@@ -1,0 +1,31 @@
+"""A window of a series summed up as an observation was: mean, sum, last, max or min over dated days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def window(start: dt.date, days: int, first: dt.date, last: dt.date) -> slice | None:
+    """Days of a run that a window covers, or None if the run does not cover the whole window."""
+    a, b = (first - start).days, (last - start).days + 1
+    return slice(a, b) if 0 <= a < b <= days else None
+
+
+def aggregate(values: Array, how: str) -> Array:
+    """Sum up days (axis 0): `mean`, `sum`, `last`, `max` or `min`; float64 sums in day order."""
+    if how == "mean":
+        return np.asarray(values.mean(axis=0, dtype=np.float64))
+    if how == "sum":
+        return np.asarray(values.sum(axis=0, dtype=np.float64))
+    if how == "last":
+        return values[-1].astype(np.float64)
+    if how == "max":
+        return values.max(axis=0).astype(np.float64)
+    if how == "min":
+        return values.min(axis=0).astype(np.float64)
+    raise ValueError(f"no aggregation called {how}")

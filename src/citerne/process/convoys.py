@@ -1,0 +1,333 @@
+"""Convoys: trucks wait at the border, leave under escort or without, meet ambushes, clear customs, queue to unload.
+
+Three ways over the border, by the hauliers' choice:
+
+* columns: k ~ Poisson(columns_per_week * column_rate_factor / 7) a day and theatre, each of at most column_trucks_max
+  trucks, for one corridor of the theatre drawn in proportion to the willing trucks that wait; hazard
+  h exp(-escort_deterrence * strength);
+* small groups of group_trucks without escort: waiting * pass_rate * willing_alone a day (none where escort is needed);
+* trickle: single trucks by side roads, waiting * trickle_share a day, hazard h * trickle_hazard.
+
+A group is hit with probability 1 - exp(-h'), h' = h / (1 + h groups / attack_capacity): the armed group can mount only
+so many attacks a day (A08 is the case of large capacity). A hit group of n trucks loses X ~ BetaBinomial(n, a, b) with
+a + b = loss_spread and mean kappa n^gamma, kappa = loss_at_50 / 50^gamma, times exp(-escort_protection * strength)
+under escort, at most 98 % of n (science 2.2; A09, A10, A11). After an ambush turn_back_share of the survivors return to
+the border. Trucks that get through travel inland, pass customs for customs_h, and queue to unload.
+Fuel counts as imported when it crosses the border for good; burned loads are lost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from citerne.engine.fields import Arrays, Field, Parameter, Process, World
+from citerne.engine.kernel import (
+    F32,
+    HALF,
+    I32,
+    ONE,
+    ZERO,
+    beta_binomial,
+    binomial_hits,
+    exp,
+    mix64,
+    poisson,
+    power,
+    stream,
+    uniform,
+)  # fmt: skip
+from citerne.process.trucks import litres_per_truck, normal_trucks, whole_trucks
+
+STREAM = 2
+COLUMN, ALONE, TRICKLE, GIFT = 0, 1, 2, 3
+SEVEN, DAY_H, FIFTY, MOST_LOST, TINY, MANY = (np.float32(v) for v in (7, 24, 50, 0.98, 1e-6, 1e9))
+
+STATE = (
+    Field("waiting_trucks", ("corridor", "product"), "i4", "trucks", "Loaded and ready at the border."),
+    Field("inland_trucks", ("corridor", "in_slot", "product"), "i4", "trucks", "Under way inland, by day of arrival."),
+    Field("customs_trucks", ("corridor", "customs_slot", "product"), "i4", "trucks", "At customs, by day of release."),
+    Field("queued_trucks", ("corridor", "product"), "i4", "trucks", "Cleared and waiting to unload."),
+    Field("gift_trucks", ("corridor", "out_slot"), "i4", "trucks", "Gift trucks under way, by day at the border."),
+    Field("sent_trucks", ("corridor",), "i4", "trucks", "Sent over the border today."),
+    Field("destroyed_trucks", ("corridor",), "i4", "trucks", "Destroyed today."),
+    Field("arrived_trucks", ("corridor",), "i4", "trucks", "Reached the hub today, before customs."),
+    Field("columns_today", ("theatre",), "i4", "columns", "Columns that left under escort today."),
+    Field("alone_carry", ("corridor", "way"), "f4", "trucks", "Part of a truck that has not left yet."),
+    Field("destroyed_total", ("corridor",), "i4", "trucks", "Destroyed since day 0."),
+    Field("gifted_total", ("corridor",), "i4", "trucks", "Gift trucks that joined the fleet since day 0."),
+    Field("imported_l", ("product",), "i8", "L", "Crossed the border since day 0."),
+    Field("lost_l", ("product",), "i8", "L", "Burned in ambushes since day 0."),
+)
+
+PARAMETERS = (
+    Parameter("escort_deterrence", "", "Cut of the hazard by an escort of strength 1 (log scale)", "lognormal",
+              0.1, 0.4, 1.6, "judgement: army escort did not stop the ambushes of autumn 2025"),
+    Parameter("escort_protection", "", "Cut of the loss once hit, strength 1 (log scale)", "uniform", 0.0, 0.2, 0.6,
+              "judgement"),
+    Parameter("attack_capacity", "1/day", "Ambushes a day the group can mount on one corridor", "lognormal",
+              0.05, 0.15, 0.5, "judgement: some fifteen attacks on trucks known in 65 days"),
+    Parameter("loss_at_50", "trucks", "Mean loss of a hit group of 50 trucks", "lognormal", 8, 16, 30,
+              "judgement from dated attacks of September to November 2025: 9 to 50 trucks"),
+    Parameter("size_law_gamma", "", "Growth of the loss with size, 0 none to 1 in proportion", "beta", 0.1, 0.5, 0.9,
+              "judgement: Beta(2, 2)", floor=0.0, ceiling=1.0),
+    Parameter("loss_spread", "", "a + b of the beta-binomial loss; small is all or nothing", "lognormal", 1, 3, 8,
+              "judgement", floor=0.2, ceiling=60),
+    Parameter("column_rate_factor", "", "Columns that leave against the rate laid down", "lognormal", 0.7, 1.0, 1.4,
+              "judgement"),
+    Parameter("group_trucks", "trucks", "Size of a group without escort", "uniform", 3, 6, 12, "judgement"),
+    Parameter("pass_rate", "1/day", "Willing trucks that leave the border in a day", "uniform", 0.7, 0.85, 0.98,
+              "judgement"),
+    Parameter("trickle_share", "1/day", "Waiting trucks that slip through alone", "uniform", 0.0, 0.01, 0.03,
+              "judgement"),
+    Parameter("trickle_hazard", "", "Hazard of a single truck on side roads against a group", "uniform", 0.1, 0.3, 0.6,
+              "judgement"),
+    Parameter("turn_back_share", "", "Survivors of an ambush that return to the border", "uniform", 0.0, 0.3, 0.7,
+              "judgement"),
+)  # fmt: skip
+
+
+def step(
+    day: Any, seed: Any, members: Any, corridor_theatre: Any, foreign_days: Any, inland_days: Any, supply_l: Any,
+    hazard: Any, willing_alone: Any, willing_escorted: Any, outbound_trucks: Any, truck_m3: Any,
+    lever_columns_per_week: Any, lever_column_trucks_max: Any, lever_escort_strength: Any, lever_escort_needed: Any,
+    lever_closed: Any, lever_gift_trucks: Any, lever_customs_h: Any,
+    escort_deterrence: Any, escort_protection: Any, attack_capacity: Any, loss_at_50: Any, size_law_gamma: Any,
+    loss_spread: Any, column_rate_factor: Any, group_trucks: Any, pass_rate: Any, trickle_share: Any,
+    trickle_hazard: Any, turn_back_share: Any,
+    waiting_trucks: Any, inland_trucks: Any, customs_trucks: Any, queued_trucks: Any, gift_trucks: Any,
+    sent_trucks: Any, destroyed_trucks: Any, arrived_trucks: Any, columns_today: Any, alone_carry: Any,
+    destroyed_total: Any, gifted_total: Any, imported_l: Any, lost_l: Any,
+) -> None:  # fmt: skip
+    """One day at every border and on every road to a hub."""
+    corridors, lanes = hazard.shape
+    reach_border(day, outbound_trucks, waiting_trucks)
+    move_on(day, lever_customs_h, inland_trucks, customs_trucks, queued_trucks, arrived_trucks)
+    in_column = np.zeros((corridors, lanes), np.int32)
+    columns = np.zeros((corridors, lanes), np.int32)
+    for t in range(columns_today.shape[0]):
+        form_columns(day, seed, members, t, corridor_theatre, lever_columns_per_week[t], column_rate_factor,
+                     lever_column_trucks_max[t], willing_escorted, lever_closed, waiting_trucks, columns_today[t],
+                     in_column, columns)  # fmt: skip
+    for c in range(corridors):
+        for i in range(lanes):
+            sent_trucks[c, i] = 0
+            destroyed_trucks[c, i] = 0
+        strength = lever_escort_strength[corridor_theatre[c]]
+        needed = lever_escort_needed[corridor_theatre[c]]
+        slot = (day + inland_days[c]) % inland_trucks.shape[1]
+        trucks = np.zeros(lanes, np.int32)
+        groups = np.zeros(lanes, np.int32)
+        risk = np.zeros(lanes, np.float32)
+        guard = np.zeros(lanes, np.float32)
+        for way in range(4):
+            any_sent = 0
+            for i in range(lanes):
+                shut = lever_closed[c, i] > HALF
+                guard[i] = strength[i] if way in (COLUMN, GIFT) else ZERO
+                if way == COLUMN:
+                    n, m = in_column[c, i], columns[c, i]
+                elif way == GIFT:
+                    n = gift_trucks[c, day % gift_trucks.shape[1], i]
+                    m = I32(1)
+                else:
+                    share = willing_alone[c, i] * pass_rate[i] if way == ALONE else trickle_share[i]
+                    share = ZERO if shut or (way == ALONE and needed[i] > HALF) else share
+                    n, m = leave_alone(share, way, c, i, group_trucks, waiting_trucks, alone_carry)
+                cut = exp(-escort_deterrence[i] * guard[i])
+                h = hazard[c, i] * (trickle_hazard[i] if way == TRICKLE else cut)
+                trucks[i] = n
+                groups[i] = m if n > 0 else I32(0)
+                risk[i] = h / (ONE + h * F32(groups[i]) / attack_capacity[i])
+                any_sent += n
+            if any_sent > 0:
+                cross(day, seed, members, c, way, trucks, groups, risk, guard, escort_protection, loss_at_50,
+                      size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
+                      inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], imported_l, lost_l)  # fmt: skip
+        here = day % gift_trucks.shape[1]
+        leaving = (day + foreign_days[c]) % gift_trucks.shape[1]
+        for i in range(lanes):
+            gifted_total[c, i] += gift_trucks[c, here, i]
+            gift_trucks[c, here, i] = 0
+            gift_trucks[c, leaving, i] += I32(lever_gift_trucks[c, i])
+            destroyed_total[c, i] += destroyed_trucks[c, i]
+
+
+def reach_border(day: Any, outbound_trucks: Any, waiting_trucks: Any) -> None:
+    """Trucks due today join those that wait."""
+    slot = day % outbound_trucks.shape[1]
+    for c in range(waiting_trucks.shape[0]):
+        for f in range(waiting_trucks.shape[1]):
+            for i in range(waiting_trucks.shape[2]):
+                waiting_trucks[c, f, i] += outbound_trucks[c, slot, f, i]
+                outbound_trucks[c, slot, f, i] = 0
+
+
+def move_on(
+    day: Any, lever_customs_h: Any, inland_trucks: Any, customs_trucks: Any, queued_trucks: Any, arrived_trucks: Any
+) -> None:
+    """Arrivals of the day go to customs, releases of the day to the unloading queue."""
+    slot = day % inland_trucks.shape[1]
+    slots = customs_trucks.shape[1]
+    corridors, products, lanes = queued_trucks.shape
+    for c in range(corridors):
+        for i in range(lanes):
+            arrived_trucks[c, i] = 0
+        for f in range(products):
+            for i in range(lanes):
+                n = inland_trucks[c, slot, f, i]
+                inland_trucks[c, slot, f, i] = 0
+                arrived_trucks[c, i] += n
+                wait = I32(lever_customs_h[i] / DAY_H + HALF)
+                customs_trucks[c, (day + wait) % slots, f, i] += n
+            for i in range(lanes):
+                queued_trucks[c, f, i] += customs_trucks[c, day % slots, f, i]
+                customs_trucks[c, day % slots, f, i] = 0
+
+
+def form_columns(
+    day: Any, seed: Any, members: Any, theatre: Any, corridor_theatre: Any, columns_per_week: Any,
+    column_rate_factor: Any, column_trucks_max: Any, willing_escorted: Any, lever_closed: Any, waiting_trucks: Any,
+    columns_today: Any, in_column: Any, columns: Any,
+) -> None:  # fmt: skip
+    """Draw today's columns of one theatre and fill them from one of its corridors."""
+    corridors, products, lanes = waiting_trucks.shape
+    ready = np.zeros((corridors, lanes), np.float32)
+    total = np.zeros(lanes, np.float32)
+    for c in range(corridors):
+        if corridor_theatre[c] == theatre:
+            for f in range(products):
+                for i in range(lanes):
+                    ready[c, i] += F32(waiting_trucks[c, f, i])
+            for i in range(lanes):
+                ready[c, i] = np.floor(ready[c, i] * willing_escorted[c, i] + HALF)
+                ready[c, i] = ZERO if lever_closed[c, i] > HALF else ready[c, i]
+                total[i] += ready[c, i]
+    how_many = stream(seed, STREAM, theatre, day, 0)
+    which = stream(seed, STREAM, theatre, day, 1)
+    passed = np.zeros(lanes, np.float32)
+    for i in range(lanes):
+        k = poisson(uniform(how_many, members[i]), columns_per_week[i] * column_rate_factor[i] / SEVEN)
+        columns_today[i] = k if total[i] > ZERO else I32(0)
+    for c in range(corridors):
+        if corridor_theatre[c] == theatre:
+            for i in range(lanes):
+                mark = uniform(which, members[i]) * total[i]
+                chosen = passed[i] <= mark and mark < passed[i] + ready[c, i]
+                k = columns_today[i] if chosen else I32(0)
+                size = min(F32(k) * column_trucks_max[i], ready[c, i])
+                in_column[c, i] = I32(size)
+                columns[c, i] = k
+                passed[i] += ready[c, i]
+
+
+def leave_alone(share: Any, way: Any, c: Any, i: Any, group_trucks: Any, waiting_trucks: Any, carry: Any) -> Any:
+    """Trucks and groups of one future that leave without escort today; parts of a truck are carried over."""
+    waiting = I32(0)
+    for f in range(waiting_trucks.shape[1]):
+        waiting += waiting_trucks[c, f, i]
+    wanted = carry[c, way - 1, i] + F32(waiting) * share
+    n = min(I32(wanted), waiting)
+    carry[c, way - 1, i] = min(wanted - F32(n), ONE)
+    size = group_trucks[i] if way == ALONE else ONE
+    return I32(n), I32(np.ceil(F32(n) / size))
+
+
+def cross(
+    day: Any, seed: Any, members: Any, c: Any, way: Any, trucks: Any, groups: Any, risk: Any, guard: Any,
+    escort_protection: Any, loss_at_50: Any, size_law_gamma: Any, loss_spread: Any, turn_back_share: Any,
+    truck_m3: Any, supply_l: Any, waiting: Any, inland: Any, sent: Any, destroyed: Any, imported_l: Any, lost_l: Any,
+) -> None:  # fmt: skip
+    """Take trucks from those that wait, draw ambushes, and put survivors on the road or back to the border.
+
+    `waiting` and `inland` have shape (product, member). Products leave in proportion to what waits (gifts: to what the
+    corridor carries), burn and turn back in proportion to what left, by cumulative rounding.
+    """
+    products, lanes = waiting.shape
+    taken = np.zeros((products, lanes), np.int32)
+    split(waiting, supply_l, trucks, way == GIFT, taken)
+    lost = np.zeros(lanes, np.int32)
+    key = stream(seed, STREAM, c, day, 2 + way)
+    for i in range(lanes):
+        u = uniform(key, members[i])
+        exposure = risk[i] * F32(groups[i])
+        if u > exp(-exposure) - TINY and exposure > ZERO and trucks[i] > 0:
+            lost[i] = ambushed(u, key, members[i], trucks[i], groups[i], risk[i], guard[i], escort_protection[i],
+                               loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
+    burned = np.zeros((products, lanes), np.int32)
+    split(taken, supply_l, lost, False, burned)
+    back = np.zeros(lanes, np.int32)
+    for i in range(lanes):
+        survivors = trucks[i] - lost[i]
+        back[i] = I32(F32(survivors) * turn_back_share[i]) if lost[i] > 0 and way != GIFT else I32(0)
+    for f in range(products):
+        for i in range(lanes):
+            taken[f, i] -= burned[f, i]
+    turned = np.zeros((products, lanes), np.int32)
+    split(taken, supply_l, back, False, turned)
+    for f in range(products):
+        for i in range(lanes):
+            through = taken[f, i] - turned[f, i]
+            if way != GIFT:
+                waiting[f, i] -= through + burned[f, i]
+            inland[f, i] += through
+            litres = np.int64(litres_per_truck(truck_m3[i]))
+            imported_l[f, i] += (through + burned[f, i]) * litres
+            lost_l[f, i] += burned[f, i] * litres
+    for i in range(lanes):
+        sent[i] += trucks[i]
+        destroyed[i] += lost[i]
+
+
+def split(weights: Any, fixed: Any, trucks: Any, use_fixed: Any, parts: Any) -> None:
+    """Split whole trucks over products in proportion to `weights` (product, member), or to `fixed` (product,).
+
+    Cumulative rounding: part f = floor(n C_f / C) - floor(n C_(f-1) / C), so parts are whole and sum to n.
+    """
+    products, lanes = parts.shape
+    total = np.zeros(lanes, np.float32)
+    for f in range(products):
+        for i in range(lanes):
+            total[i] += fixed[f] if use_fixed else F32(weights[f, i])
+    so_far = np.zeros(lanes, np.float32)
+    before = np.zeros(lanes, np.int32)
+    for f in range(products):
+        for i in range(lanes):
+            so_far[i] += fixed[f] if use_fixed else F32(weights[f, i])
+            # float64 holds the product exactly, so the floor is that of whole-number arithmetic
+            upto = I32(np.float64(trucks[i]) * np.float64(so_far[i]) / np.float64(max(total[i], TINY)))
+            parts[f, i] = upto - before[i]
+            before[i] = upto
+
+
+def ambushed(
+    u: Any, key: Any, member: Any, trucks: Any, groups: Any, risk: Any, guard: Any, escort_protection: Any,
+    loss_at_50: Any, size_law_gamma: Any, loss_spread: Any,
+) -> Any:  # fmt: skip
+    """Trucks lost by one future on one way and day, given the uniform that decides how many groups are hit."""
+    hits = binomial_hits(u, groups, risk)
+    lost = I32(0)
+    for hit in range(hits):
+        # groups differ by at most one truck; the larger ones come first
+        size = I32((trucks + groups - 1 - hit) // groups)
+        mean = loss_at_50 * power(F32(size) / FIFTY, size_law_gamma) * exp(-escort_protection * guard)
+        share = min(mean / F32(size), MOST_LOST)
+        v = uniform(mix64(key + np.uint64(hit + 1)), member)
+        lost += beta_binomial(v, size, share * loss_spread, (ONE - share) * loss_spread)
+    return min(lost, trucks)
+
+
+def start(world: World, state: Arrays, parameters: Arrays) -> None:
+    """Steady trade: every inland day and every day of customs filled at the normal rhythm, nobody waiting."""
+    supply = world.constants["supply_l"]
+    customs_days = int(world.constants["plan_customs_h"][0, 0, 0] / 24 + 0.5)
+    for c in range(supply.shape[0]):
+        normal = normal_trucks(supply[c][:, None], parameters["demand_factor"], parameters["truck_m3"])
+        for slot in range(int(world.constants["inland_days"][c])):
+            state["inland_trucks"][c, slot] = whole_trucks(normal, slot)
+        for slot in range(customs_days):
+            state["customs_trucks"][c, slot] = whole_trucks(normal, slot)
+
+
+PROCESS = Process("convoys", "Border, escort, ambush, customs", STATE, PARAMETERS, step, start)

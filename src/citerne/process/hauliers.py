@@ -1,0 +1,181 @@
+"""Hauliers: how dangerous they think a road is, who is willing, who loads.
+
+Perceived loss per trip, with exponential memory w a week (science 2.5):
+
+    p <- (1 - d e) p + d e (lost / sent),   d = 1 - (1 - w)^(1/7),  e = min(1, sent / normal),
+
+and slow forgetting when nobody drove, p <- p (1 - forget_week / 7); news of a declaration adds news_declared times the
+rise of the declared pressure, burned trucks anywhere add news_attack * min(1, burned / 50).
+Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value); willing share
+q = 1 / (1 + exp(-P / willing_spread)), so half are willing at p* = margin / (value + life) (Becker-type break-even,
+check A14). Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above
+strike_high and ends below strike_low; those who strike drive alone no more than strike_floor of the time.
+
+Loading follows orders: normal trade, times (1 + (surge_max - 1) x) with x = 1 - stock / opening in [-0.5, 1], times the
+willing share (never below load_floor), damped when many already wait at the border.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from citerne.engine.fields import Arrays, Field, Parameter, Process, World
+from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, exp2, log2, logistic
+from citerne.process.trucks import normal_trucks, whole_trucks
+
+SEVEN, FIFTY, LEAST_TRUST, MOST, TINY = (np.float32(v) for v in (7, 50, 0.05, 0.9, 1e-6))
+
+STATE = (
+    Field("perceived_loss", ("corridor",), "f4", "1/trip", "Loss per trip that hauliers expect."),
+    Field("strike", ("corridor",), "i4", "", "1 while hauliers strike."),
+    Field("willing_alone", ("corridor",), "f4", "", "Share willing to drive without escort."),
+    Field("willing_escorted", ("corridor",), "f4", "", "Share willing to drive in a column."),
+    Field("blockade_before", ("corridor",), "f4", "", "Declared pressure yesterday."),
+    Field("idle_trucks", ("corridor",), "i4", "trucks", "Empty at the source."),
+    Field("load_carry", ("corridor", "product"), "f4", "trucks", "Part of a truck not yet loaded."),
+    Field("outbound_trucks", ("corridor", "out_slot", "product"), "i4", "trucks", "Loaded, by day at the border."),
+    Field("returning_trucks", ("corridor", "back_slot"), "i4", "trucks", "Empty on the way back, by day of return."),
+)  # fmt: skip
+
+PARAMETERS = (
+    Parameter("memory_week", "1/week", "Weight of the last week in perceived loss", "beta", 0.05, 0.25, 0.53,
+              "judgement: Beta(2, 6)", floor=0.01, ceiling=0.95),
+    Parameter("forget_week", "1/week", "Fading of fear on a road nobody drives", "uniform", 0.0, 0.1, 0.35,
+              "judgement"),
+    Parameter("news_declared", "1/trip", "Jump of perceived loss when a blockade is declared", "lognormal",
+              0.01, 0.03, 0.09, "judgement: willingness fell within days of 3 September 2025"),
+    Parameter("news_attack", "1/trip", "Jump when 50 trucks burn in a day, anywhere", "lognormal", 0.005, 0.02, 0.08,
+              "judgement"),
+    Parameter("fare_margin", "fares", "Profit of a trip without losses", "uniform", 0.2, 0.4, 0.6, "judgement"),
+    Parameter("truck_value", "fares", "Worth of truck and load", "uniform", 15, 30, 45, "judgement: A14 uses 30"),
+    Parameter("life_value", "fares", "What the danger to the driver counts", "uniform", 0, 15, 40, "judgement"),
+    Parameter("willing_spread", "fares", "Spread of hauliers' views", "lognormal", 0.1, 0.25, 0.6, "judgement"),
+    Parameter("escort_trust", "", "Part of the danger that an army escort takes away in hauliers' eyes", "uniform",
+              0.2, 0.5, 0.9, "judgement"),
+    Parameter("strike_high", "1/trip", "Perceived loss that starts a strike", "uniform", 0.06, 0.12, 0.25, "judgement"),
+    Parameter("strike_low", "1/trip", "Perceived loss that ends it", "uniform", 0.01, 0.03, 0.05, "judgement"),
+    Parameter("strike_floor", "", "Share that drives alone during a strike", "uniform", 0.0, 0.03, 0.1, "judgement"),
+    Parameter("fleet_slack", "", "Trucks beyond normal need, share", "uniform", 0.05, 0.25, 0.6,
+              "judgement: fleet 1,500-4,000 against about 2,000 in normal use"),
+    Parameter("surge_max", "", "Largest orders against normal", "uniform", 1.0, 1.3, 1.6, "judgement"),
+    Parameter("load_floor", "", "Share loaded whatever the danger", "uniform", 0.1, 0.35, 0.7,
+              "judgement: exports from Senegal by value still rose in autumn 2025; loaded is not delivered"),
+    Parameter("border_patience_days", "days", "Normal days of trucks that may wait before loading slows", "uniform",
+              5, 12, 25, "judgement"),
+    Parameter("truck_m3", "m3", "Volume of a tanker", "triangular", 45, 46, 48,
+              "press and importers' figures of autumn 2025", "B"),
+)  # fmt: skip
+
+
+def step(
+    day: Any, members: Any, supply_l: Any, foreign_days: Any,
+    lever_blockade: Any, lever_hazard_pay: Any, lever_insured_share: Any, lever_escort_strength: Any,
+    lever_closed: Any, corridor_theatre: Any, sent_trucks: Any, destroyed_trucks: Any, waiting_trucks: Any,
+    national_stock_l: Any, opening_stock_l: Any, demand_factor: Any,
+    memory_week: Any, forget_week: Any, news_declared: Any, news_attack: Any, fare_margin: Any, truck_value: Any,
+    life_value: Any, willing_spread: Any, escort_trust: Any, strike_high: Any, strike_low: Any, strike_floor: Any,
+    surge_max: Any, load_floor: Any, border_patience_days: Any, truck_m3: Any,
+    perceived_loss: Any, strike: Any, willing_alone: Any, willing_escorted: Any, blockade_before: Any,
+    idle_trucks: Any, load_carry: Any, outbound_trucks: Any, returning_trucks: Any,
+) -> None:  # fmt: skip
+    """Empty trucks come home; hauliers look back at yesterday, make up their minds, and load."""
+    lanes = members.shape[0]
+    corridors, products = supply_l.shape
+    burned = np.zeros(lanes, np.float32)
+    for c in range(corridors):
+        for i in range(lanes):
+            burned[i] += F32(destroyed_trucks[c, i])
+    back = day % returning_trucks.shape[1]
+    for c in range(corridors):
+        normal = np.zeros(lanes, np.float32)
+        waiting = np.zeros(lanes, np.float32)
+        for i in range(lanes):
+            idle_trucks[c, i] += returning_trucks[c, back, i]
+            returning_trucks[c, back, i] = 0
+        for f in range(products):
+            for i in range(lanes):
+                normal[i] += normal_trucks(supply_l[c, f], demand_factor[i], truck_m3[i])
+                waiting[i] += F32(waiting_trucks[c, f, i])
+        for i in range(lanes):
+            rise = max(lever_blockade[c, i] - blockade_before[c, i], ZERO)
+            p = remember(perceived_loss[c, i], sent_trucks[c, i], destroyed_trucks[c, i], normal[i],
+                         memory_week[i], forget_week[i])  # fmt: skip
+            p = p + news_declared[i] * rise + news_attack[i] * min(burned[i] / FIFTY, ONE)
+            p = min(p, MOST)
+            perceived_loss[c, i] = p
+            blockade_before[c, i] = lever_blockade[c, i]
+        trust = lever_escort_strength[corridor_theatre[c]]
+        for i in range(lanes):
+            p = perceived_loss[c, i]
+            at_stake = truck_value[i] * (ONE - lever_insured_share[c, i]) + life_value[i]
+            pay = fare_margin[i] + lever_hazard_pay[c, i]
+            seen = max(ONE - escort_trust[i] * trust[i], LEAST_TRUST)
+            alone = logistic((pay - p * at_stake) / willing_spread[i])
+            willing_escorted[c, i] = logistic((pay - p * seen * at_stake) / willing_spread[i])
+            on = strike[c, i]
+            on = I32(1) if p > strike_high[i] else (I32(0) if p < strike_low[i] else on)
+            strike[c, i] = on
+            willing_alone[c, i] = min(alone, strike_floor[i]) if on == 1 else alone
+        arrival = (day + foreign_days[c]) % outbound_trucks.shape[1]
+        for f in range(products):
+            if supply_l[c, f] > ZERO:
+                load(supply_l[c, f], opening_stock_l[f], national_stock_l[f], demand_factor, truck_m3, surge_max,
+                     load_floor, border_patience_days, willing_alone[c], willing_escorted[c], lever_closed[c], normal,
+                     waiting, load_carry[c, f], idle_trucks[c], outbound_trucks[c, arrival, f])  # fmt: skip
+
+
+def remember(p: Any, sent: Any, lost: Any, normal: Any, memory_week: Any, forget_week: Any) -> Any:
+    """Perceived loss after looking at yesterday's trips on the road."""
+    d = ONE - exp2(log2(ONE - memory_week) / SEVEN)
+    evidence = d * min(F32(sent) / max(normal, TINY), ONE)
+    ratio = F32(lost) / max(F32(sent), ONE)
+    return p + evidence * (ratio - p) if sent > 0 else p * (ONE - forget_week / SEVEN)
+
+
+def load(
+    supply_l: Any, opening_l: Any, national_l: Any, demand_factor: Any, truck_m3: Any, surge_max: Any, load_floor: Any,
+    border_patience_days: Any, alone: Any, escorted: Any, closed: Any, normal: Any, waiting: Any, carry: Any,
+    idle: Any, outbound: Any,
+) -> None:  # fmt: skip
+    """Load trucks of one product at one source; arrays have shape (member,)."""
+    for i in range(carry.shape[0]):
+        shortage = clip(ONE - national_l[i] / max(opening_l[i], ONE), -HALF, ONE)
+        order = ONE + (surge_max[i] - ONE) * shortage if shortage > ZERO else ONE + shortage
+        ready = load_floor[i] + (ONE - load_floor[i]) * max(alone[i], escorted[i])
+        crowd = waiting[i] / (border_patience_days[i] * max(normal[i], TINY))
+        room = ONE / (ONE + crowd * crowd * crowd)
+        shut = ONE if closed[i] < HALF else ZERO
+        wanted = carry[i] + normal_trucks(supply_l, demand_factor[i], truck_m3[i]) * order * ready * room * shut
+        trucks = min(I32(wanted), idle[i])
+        carry[i] = min(wanted - F32(trucks), ONE)
+        idle[i] -= trucks
+        outbound[i] += trucks
+
+
+def start(world: World, state: Arrays, parameters: Arrays) -> None:
+    """A fleet of normal size plus slack, part of it on the road at the normal rhythm.
+
+    Trucks under way are laid out as steady trade would have left them; the rest of the fleet is idle.
+    """
+    supply = world.constants["supply_l"]
+    rate = normal_trucks(supply[:, :, None], parameters["demand_factor"], parameters["truck_m3"])
+    days_out, days_in = world.constants["foreign_days"], world.constants["inland_days"]
+    state["willing_alone"][:] = 1
+    state["willing_escorted"][:] = 1
+    for c in range(supply.shape[0]):
+        for slot in range(int(days_out[c])):
+            state["outbound_trucks"][c, slot] = whole_trucks(rate[c], slot)
+        for slot in range(int(days_in[c] + days_out[c])):
+            state["returning_trucks"][c, slot] = whole_trucks(rate[c], slot).sum(axis=0)
+        cycle = 2 * (days_out[c] + days_in[c]) + 5  # five days at customs, border and depots
+        need = rate[c].sum(axis=0) * cycle * (1 + parameters["fleet_slack"])
+        moving = state["outbound_trucks"][c].sum(axis=(0, 1)) + state["returning_trucks"][c].sum(axis=0)
+        inland = sum(whole_trucks(rate[c], slot).sum(axis=0) for slot in range(int(days_in[c])))
+        state["idle_trucks"][c] = np.maximum(np.ceil(need) - moving - inland, 0).astype(np.int32)
+    row = parameters["plan_row"].astype(np.int64)
+    state["blockade_before"][:] = world.constants["plan_blockade"][row, :, 0].T
+
+
+PROCESS = Process("hauliers", "Who dares to drive, and who loads", STATE, PARAMETERS, step, start)

@@ -1,0 +1,25 @@
+"""Truck arithmetic that several processes share: volumes, normal numbers, whole trucks of a steady trade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+THOUSAND = np.float32(1000)
+
+
+def litres_per_truck(truck_m3: Any) -> Any:
+    """Whole litres of one tanker, as float32 (exact)."""
+    return np.floor(truck_m3 * THOUSAND)
+
+
+def normal_trucks(supply_l: Any, demand_factor: Any, truck_m3: Any) -> Any:
+    """Trucks a day, float32, that carry a normal supply of `supply_l` litres a day."""
+    return supply_l * demand_factor / litres_per_truck(truck_m3)
+
+
+def whole_trucks(rate: np.ndarray[Any, Any], day: int) -> np.ndarray[Any, Any]:
+    """Whole trucks on day `day` of a steady trade of `rate` trucks a day; sums over days stay within one truck."""
+    steady = rate.astype(np.float64)
+    return (np.floor(steady * (day + 1)) - np.floor(steady * day)).astype(np.int32)
