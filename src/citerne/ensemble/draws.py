@@ -51,7 +51,7 @@ def quantile(prior: Parameter, u: Array) -> Array:
         value = _beta(low, best, high, u)
     else:
         raise ValueError(f"{prior.name}: no distribution called {shape}")
-    return np.clip(value, prior.floor, prior.ceiling)
+    return np.asarray(np.clip(value, prior.floor, prior.ceiling))
 
 
 def _normal(u: Array) -> Array:

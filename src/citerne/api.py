@@ -1,0 +1,113 @@
+"""The public functions: load, check, run. Everything else is reached through what they return."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from citerne.base.errors import DataError
+from citerne.case.case import Case, load
+from citerne.case.policies import Policy, find_policy, parse_set
+from citerne.ensemble.run import Ensemble, Plan
+from citerne.model.levers import Setting
+from citerne.results.results import Results
+
+__all__ = ["Case", "Policy", "Results", "check", "load", "make_ensemble", "run"]
+
+
+def check(name: str | Path = "mali") -> tuple[str, ...]:
+    """Faults of a case, each in one sentence; empty when it is sound."""
+    try:
+        load(name)
+    except DataError as error:
+        return tuple(str(fault) for fault in error.faults)
+    return ()
+
+
+def make_ensemble(
+    case: Case | str | Path = "mali",
+    *,
+    days: int | None = None,
+    members: int = 500,
+    seed: int = 1,
+    policy: str | Path = "recorded",
+    variants: Sequence[str] = (),
+    settings: Mapping[str, float] | Sequence[str] = (),
+    record_all: bool = False,
+    notice: Callable[[], None] | None = None,
+) -> Ensemble:
+    """An ensemble made ready to run; see `run` for the arguments."""
+    loaded = case if isinstance(case, Case) else load(case)
+    words = [f"{k}={v}" for k, v in settings.items()] if isinstance(settings, Mapping) else list(settings)
+    chosen = find_policy(loaded, policy)
+    levers, fixed = [], {}
+    for word in words:
+        parsed = parse_set(word)
+        if parsed.is_lever:
+            levers.append(Setting(parsed.name, parsed.value, parsed.target or "all"))
+        else:
+            fixed[parsed.name] = parsed.value
+    plan = Plan(
+        days=loaded.header.days if days is None else days,
+        members=members,
+        seed=seed,
+        policy=chosen.name,
+        policy_settings=tuple(Setting(s.lever, s.value, s.target or "all", s.start, s.end) for s in chosen.sets),
+        variants=tuple(variants),
+        settings=tuple(levers),
+        fixed=fixed,
+        words=tuple(words),
+        everything=record_all,
+    )
+    return Ensemble(loaded, plan, notice=notice)
+
+
+def run(
+    case: Case | str | Path = "mali",
+    *,
+    days: int | None = None,
+    members: int = 500,
+    seed: int = 1,
+    policy: str | Path = "recorded",
+    variants: Sequence[str] = (),
+    settings: Mapping[str, float] | Sequence[str] = (),
+    until: dt.date | None = None,
+    jobs: int = 0,
+    record_all: bool = False,
+) -> Results:
+    """Simulate a case.
+
+    Parameters
+    ----------
+    case : bundled name, folder, or a Case
+    days : horizon in days from day 0 (default: what the case says)
+    members, seed : number of futures and their luck
+    policy : named policy of the case or a file
+    variants : rival assumptions to hold to (`truce`, `gamma:0`); axes not named are drawn by weight
+    settings : levers (`customs_h=24`, `columns_per_week.south=4`) or parameters (`size_law_gamma=0`) to set
+    until : hide what became known after this day
+    jobs : threads (0: all cores); results do not depend on it
+
+    Returns
+    -------
+    Results : series by day and member
+
+    Raises
+    ------
+    UsageError, DataError : with the mend
+    """
+    loaded = case if isinstance(case, Case) else load(case)
+    if until is not None:
+        loaded = loaded.known_until(until)
+    ensemble = make_ensemble(
+        loaded,
+        days=days,
+        members=members,
+        seed=seed,
+        policy=policy,
+        variants=variants,
+        settings=settings,
+        record_all=record_all,
+    )
+    return ensemble.run(jobs=jobs)[0]

@@ -1,0 +1,200 @@
+"""Run an ensemble: chunks of 256 futures by member number, over threads, gathered in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citerne import __version__
+from citerne.base.errors import UsageError
+from citerne.base.text import _
+from citerne.case.case import Case
+from citerne.engine.block import Block, Engine
+from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
+from citerne.ensemble.members import Setup, parameters_of, prepare
+from citerne.model.levers import Setting
+from citerne.model.outcomes import Catalogue
+from citerne.model.priors import choose_variants
+from citerne.model.standard import Model, standard_model
+from citerne.model.world import build_world
+from citerne.results.results import Provenance, Results, SeriesKey
+
+Array = np.ndarray[Any, Any]
+CHUNK = 256
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: everything but the machine.
+
+    Attributes
+    ----------
+    days : horizon, counted from the case's day 0
+    members, seed : size and luck of the ensemble
+    policy, policy_settings : name and lever settings of the policy
+    variants : words that choose rival assumptions; axes not named are drawn by weight
+    settings, fixed : single lever settings and fixed parameters, both laid over the rest
+    everything : record all places and products
+    """
+
+    days: int
+    members: int = 500
+    seed: int = 1
+    policy: str = "recorded"
+    policy_settings: tuple[Setting, ...] = ()
+    variants: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    fixed: Mapping[str, float] | None = None
+    words: tuple[str, ...] = ()
+    everything: bool = False
+
+    def check(self) -> None:
+        """UsageError on sizes that cannot run."""
+        if self.days < 1:
+            raise UsageError(_("A run needs at least one day, not {days}.").format(days=self.days))
+        if self.members < 1:
+            raise UsageError(_("A run needs at least one future, not {members}.").format(members=self.members))
+        if not 0 <= self.seed < 2**63:
+            raise UsageError(_("The seed must be a whole number from 0 to 2^63 - 1."))
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Result of one chunk: recorded values (day, series, member), imbalance and throughput (product, member)."""
+
+    index: int
+    values: Array
+    parameters: Mapping[str, Array]
+    members: Array
+    imbalance_l: Array
+    throughput_l: Array
+    snapshot: Block | None
+
+
+class Ensemble:
+    """A case, a plan and a model made ready: priors drawn per chunk, loop compiled once."""
+
+    def __init__(
+        self,
+        case: Case,
+        plan: Plan,
+        *,
+        model: Model | None = None,
+        notice: Callable[[], None] | None = None,
+        plain: bool = False,
+    ) -> None:
+        plan.check()
+        self.case, self.plan = case, plan
+        processes = (model or standard_model()).processes
+        variants = choose_variants(case, plan.variants)
+        settings = [*plan.policy_settings, *plan.settings]
+        self.setup: Setup = prepare(
+            case, processes, plan.days, variants=variants, settings=settings, fixed=plan.fixed or {}
+        )
+        world = build_world(case, self.setup.plans, plan.days)
+        series = Catalogue(case, world, plan.everything).series()
+        self.engine = Engine(processes, world, series, notice=notice, plain=plain)
+
+    @property
+    def keys(self) -> tuple[SeriesKey, ...]:
+        """Recorded series in the order of the values."""
+        return tuple(SeriesKey(s.variable, s.place, s.product, s.unit) for s in self.engine.series)
+
+    def chunks(self) -> range:
+        """Indices of the chunks of this ensemble."""
+        return range((self.plan.members + CHUNK - 1) // CHUNK)
+
+    def open(self, index: int) -> Block:
+        """Opening block of one chunk."""
+        members = np.arange(index * CHUNK, min((index + 1) * CHUNK, self.plan.members), dtype=np.uint32)
+        return self.engine.open(members, parameters_of(self.setup, members, self.plan.seed))
+
+    def run_chunk(self, index: int, *, start: Block | None = None, snapshot_day: int | None = None) -> Chunk:
+        """Run one chunk from its opening, or from a snapshot block, to the horizon.
+
+        `snapshot_day` keeps a copy of the state on the morning of that day.
+        """
+        block = start.copy() if start is not None else self.open(index)
+        used = _used_l(block)
+        opening = fuel_in_country_l(block) - block.state["imported_l"] + used
+        parts, kept = [], None
+        if snapshot_day is not None and block.day <= snapshot_day <= self.plan.days:
+            parts.append(self.engine.run(block, snapshot_day, self.plan.seed))
+            kept = block.copy()
+        parts.append(self.engine.run(block, self.plan.days, self.plan.seed))
+        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        throughput = opening + block.state["imported_l"]
+        imbalance = fuel_imbalance_l(block, opening)
+        return Chunk(index, values, block.parameters, block.members, imbalance, throughput, kept)
+
+    def run(
+        self,
+        *,
+        jobs: int = 0,
+        progress: Progress | None = None,
+        start: Sequence[Block] | None = None,
+        snapshot_day: int | None = None,
+    ) -> tuple[Results, list[Block]]:
+        """Run every chunk; returns the results and, if asked for, the snapshots.
+
+        Results do not depend on `jobs` (0: one thread per core).
+        """
+        import os
+
+        self.engine.prepare()
+        chunks: list[Chunk] = []
+        todo = list(self.chunks())
+        blocks: list[Block | None] = list(start) if start is not None else [None] * len(todo)
+        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            futures = [pool.submit(self.run_chunk, k, start=blocks[k], snapshot_day=snapshot_day) for k in todo]
+            for done, future in enumerate(futures, start=1):
+                chunks.append(future.result())
+                if progress:
+                    progress(min(done * CHUNK, self.plan.members), self.plan.members)
+        first_day = start[0].day if start else 0
+        return self._gather(chunks, first_day), [chunk.snapshot for chunk in chunks if chunk.snapshot is not None]
+
+    def _gather(self, chunks: Sequence[Chunk], first_day: int) -> Results:
+        products = self.case.ids("products")
+        imbalance = np.concatenate([chunk.imbalance_l for chunk in chunks], axis=1)
+        throughput = np.concatenate([chunk.throughput_l for chunk in chunks], axis=1)
+        values = chunks[0].values if len(chunks) == 1 else np.concatenate([c.values for c in chunks], axis=2)
+        names = chunks[0].parameters
+        return Results(
+            provenance=self.provenance(first_day),
+            keys=self.keys,
+            values=values,
+            parameters={name: np.concatenate([c.parameters[name] for c in chunks]) for name in names},
+            balance=relative_error(imbalance, throughput, products),
+            member_numbers=np.concatenate([chunk.members for chunk in chunks]),
+        )
+
+    def provenance(self, first_day: int = 0) -> Provenance:
+        """What the run was made from."""
+        case, plan = self.case, self.plan
+        return Provenance(
+            case=case.name,
+            case_title={"en": case.header.name.en, "fr": case.header.name.fr},
+            case_digest=case.digest,
+            start=case.header.start + dt.timedelta(days=first_day),
+            days=plan.days,
+            members=plan.members,
+            seed=plan.seed,
+            policy=plan.policy,
+            variant=",".join(plan.variants),
+            settings=plan.words,
+            version=__version__,
+            until=case.until,
+        )
+
+
+def _used_l(block: Block) -> Array:
+    """Litres sold, burned and lost so far, int64 (product, member)."""
+    state = block.state
+    return np.asarray(state["sold_total_l"] + state["burned_total_l"] + state["lost_l"] + state["leg_lost_l"])

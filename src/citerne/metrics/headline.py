@@ -1,0 +1,142 @@
+"""The headline of a run: a dozen figures a logistician asks first, each with a range and what was observed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citerne.metrics.windows import window
+from citerne.results.results import QUANTILES, Results, SeriesKey, quantiles
+
+Array = np.ndarray[Any, Any]
+Target = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One headline figure: statistic of a series over the days looked at, with quantiles over futures."""
+
+    variable: str
+    place: str
+    product: str
+    unit: str
+    statistic: str
+    p05: float
+    p50: float
+    p95: float
+    observed: float | None
+    observed_bound: str
+
+
+# variable, product, statistic; `hub` and `country` stand for the case's own
+HEADLINE: tuple[tuple[str, str, str, str], ...] = (
+    ("imports_volume", "country", "all", "sum"),
+    ("tankers_waiting_border", "country", "all", "max"),
+    ("trucks_destroyed_cumulative", "country", "all", "last"),
+    ("stock_days", "hub", "all", "min"),
+    ("dry_share", "hub", "all", "sum"),
+    ("stations_open_share", "hub", "all", "min"),
+    ("queue_hours", "hub", "gasoline", "max"),
+    ("price_street", "hub", "gasoline", "max"),
+    ("power_hours_per_day", "hub", "", "min"),
+    ("dry_share", "country", "all", "max"),
+)
+REGIONAL: tuple[tuple[str, str, str], ...] = (
+    ("stock_days", "all", "min"),
+    ("dry_share", "all", "sum"),
+    ("queue_hours", "gasoline", "max"),
+    ("price_street", "gasoline", "max"),
+    ("power_hours_per_day", "", "min"),
+)
+_REDUCE = {"min": np.min, "max": np.max}
+
+
+def statistic(values: Array, how: str) -> Array:
+    """`min`, `max`, `last` or `sum` over days (axis 0) of (day, member)."""
+    if how == "last":
+        return np.asarray(values[-1], np.float64)
+    if how == "sum":
+        return np.asarray(values.sum(axis=0, dtype=np.float64))
+    return np.asarray(_REDUCE[how](values, axis=0), np.float64)
+
+
+def looked_at(results: Results, record_end: dt.date) -> slice:
+    """Days up to the end of the record, or all where the run ends before it or starts after it."""
+    until = (record_end - results.provenance.start).days + 1
+    days = results.values.shape[0]
+    return slice(0, until) if 0 < until < days else slice(0, days)
+
+
+def figure(results: Results, key: SeriesKey, how: str, days: slice, targets: Iterable[Target]) -> Figure:
+    """One figure of one series."""
+    values = statistic(results.series(key.variable, key.place, key.product)[days], how)
+    low, middle, high = (float(np.quantile(values, p)) for p in (0.05, 0.5, 0.95))
+    seen, bound = _observed(results, key, how, targets)
+    unit = "days" if key.variable == "dry_share" and how == "sum" else key.unit
+    return Figure(key.variable, key.place, key.product, unit, how, low, middle, high, seen, bound)
+
+
+def headline(
+    results: Results,
+    hub: str,
+    country: str,
+    record_end: dt.date,
+    targets: Sequence[Target],
+    regions: Sequence[str] = (),
+) -> list[Figure]:
+    """Figures of the country and its hub, then of each region asked for, where they were recorded."""
+    days = looked_at(results, record_end)
+    wanted = [(v, {"hub": hub, "country": country}[p], f, how) for v, p, f, how in HEADLINE]
+    wanted += [(v, place, f, how) for place in regions for v, f, how in REGIONAL]
+    return [
+        figure(results, results.key(variable, place, product), how, days, targets)
+        for variable, place, product, how in wanted
+        if results.has(variable, place, product)
+    ]
+
+
+def _observed(results: Results, key: SeriesKey, how: str, targets: Iterable[Target]) -> tuple[float | None, str]:
+    """Observation that speaks to a statistic: the extreme (or the last) report of the series; none for sums."""
+    if how == "sum":
+        return None, ""
+    found = []
+    for row in targets:
+        same = (row["variable"], row["place"]) == (key.variable, key.place) and (row["product"] or "") in (
+            key.product,
+            "",
+        )
+        if same and window(results.provenance.start, results.values.shape[0], row["date_start"], row["date_end"]):
+            value = next((row[c] for c in ("best", "low", "high") if row[c] is not None), None)
+            if value is not None:
+                found.append((row["date_end"], float(value), str(row["bound"])))
+    if not found:
+        return None, ""
+    if how == "last":
+        return max(found)[1:]
+    return (min if how == "min" else max)((value, bound) for _day, value, bound in found)
+
+
+def weekly_series(results: Results) -> list[dict[str, Any]]:
+    """Quantiles and mean of every series on every seventh day, as the JSON and series.csv hold them."""
+    days = list(range(6, results.values.shape[0], 7)) or [results.values.shape[0] - 1]
+    picked = results.values[days]
+
+    table = quantiles(picked, QUANTILES)
+    means = picked.mean(axis=2, dtype=np.float64)
+    dates = [results.dates[k].isoformat() for k in days]
+    rows = []
+    for s, key in enumerate(results.keys):
+        for k, date in enumerate(dates):
+            low, lower, middle, upper, high = (float(table[q, k, s]) for q in range(5))
+            rows.append(
+                {
+                    "variable": key.variable, "place": key.place, "product": key.product, "unit": key.unit,
+                    "date": date, "p05": low, "p25": lower, "p50": middle, "p75": upper, "p95": high,
+                    "mean": float(means[k, s]),
+                }
+            )  # fmt: skip
+    return rows
