@@ -18,6 +18,10 @@ from citerne.base.text import LANGUAGES, _, language_of, use_language
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "Simulate a case and report it."),
     "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
+    "outlook": ("outlook", "How it may end by month, and what may follow a take-over."),
+    "facts": ("facts", "Timeline, actors and checked claims, each with its source."),
+    "displacement": ("displacement", "Run and score a conflict in Flee's file layout."),
+    "interdict": ("interdict", "Worst case and protection of a published test network."),
     "schema": ("schema", "Print the tables, outcomes and their columns."),
 }
 
