@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from citerne.base.errors import Faults, UsageError
 from citerne.base.text import _, current_language
 from citerne.case.checks import check_tables
 from citerne.case.header import Header, read_header
-from citerne.schema.read import Row, check_references, closest, read_table
+from citerne.schema.cells import closest, shown
+from citerne.schema.read import Row, check_references, read_table
 from citerne.schema.tables import CASE_TABLES
 
 BUNDLED = Path(__file__).resolve().parents[1] / "cases"
@@ -78,13 +80,18 @@ def bundled_cases() -> tuple[str, ...]:
 def find_case(name: str | Path) -> Path:
     """Folder of a bundled case or of a path; UsageError if there is none."""
     path = Path(name)
-    if (path / "case.yaml").is_file():
-        return path
-    if (BUNDLED / str(name) / "case.yaml").is_file():
-        return BUNDLED / str(name)
-    if path.is_dir():
+    try:
+        for folder in (path, BUNDLED / path):
+            if (folder / "case.yaml").is_file():
+                return folder
+        is_folder = path.is_dir()
+    except OSError:  # such as a name that is too long
+        is_folder = False
+    if is_folder:
         raise UsageError(_("{path} holds no case.yaml, so it is not a case folder.").format(path=path))
-    raise UsageError(_("No case called {name}: {mend}.").format(name=name, mend=closest(str(name), bundled_cases())))
+    raise UsageError(
+        _("No case called {name}: {mend}").format(name=shown(name), mend=closest(str(name), bundled_cases()))
+    )
 
 
 def load(name: str | Path = "mali", *, until: dt.date | None = None) -> Case:
@@ -103,17 +110,45 @@ def load(name: str | Path = "mali", *, until: dt.date | None = None) -> Case:
     folder = find_case(name)
     faults = Faults()
     header = read_header(folder / "case.yaml", faults)
-    tables = {table.name: read_table(folder / f"{table.name}.csv", table, faults) for table in CASE_TABLES}
-    ids = {
-        table.name: frozenset(row[table.key] for row in tables[table.name] if row[table.key])
-        for table in CASE_TABLES
-        if table.key
-    }
-    for table in CASE_TABLES:
-        check_references(table, tables[table.name], ids, faults)
-    if header is not None:
-        check_tables(header, tables, faults)
+    tables = _read_tables(folder, header, faults)
     faults.raise_if_any()
     assert header is not None  # a header that could not be read is a fault
     case = Case(folder.resolve().name, folder, header, MappingProxyType(tables))
     return case.known_until(until) if until else case
+
+
+def _read_tables(folder: Path, header: Header | None, faults: Faults) -> dict[str, tuple[Row, ...]]:
+    """Read every table and check them against each other.
+
+    A table that could not be read at all is left out of the checks of other tables, which else would say of every row
+    that it names something unknown.
+    """
+    tables: dict[str, tuple[Row, ...]] = {}
+    ids: dict[str, frozenset[str]] = {}
+    unread = set()
+    for table in CASE_TABLES:
+        before = len(faults.found)
+        rows = tables[table.name] = read_table(folder / f"{table.name}.csv", table, faults)
+        if not rows and len(faults.found) > before:
+            unread.add(table.name)
+            continue
+        names = table.ids(rows)
+        if names is not None:
+            ids[table.name] = names
+    for table in CASE_TABLES:
+        check_references(table, tables[table.name], ids, faults)
+    _check_names(folder, faults)
+    check_tables(header, tables, ids, frozenset(unread), faults)
+    return tables
+
+
+def _check_names(folder: Path, faults: Faults) -> None:
+    """Note a file that must be a misspelt table: an optional table would be missing without a word."""
+    declared = {table.name for table in CASE_TABLES}
+    present = {path.stem for path in folder.glob("*.csv")}
+    for stem in sorted(present - declared):
+        near = difflib.get_close_matches(stem.lower(), declared - present, n=1, cutoff=0.8)
+        if near:
+            faults.add(
+                f"{stem}.csv", 0, "", _("a file that no table is called"), f"{near[0]}.csv", _("rename the file")
+            )

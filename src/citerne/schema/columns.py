@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from citerne.base.text import _
 
 Kind = Literal["id", "text", "int", "float", "bool", "date", "choice", "ref", "path"]
 
@@ -38,42 +41,57 @@ class Column:
     def expected(self) -> str:
         """The expectation in words, as an error message shows it."""
         if self.kind in ("int", "float"):
-            noun = "a whole number" if self.kind == "int" else "a number"
-            unit = f" {self.unit}" if self.unit else ""
-            if self.low is not None and self.high is not None:
-                return f"{noun} from {self.low:,g} to {self.high:,g}{unit}"
-            if self.low is not None:
-                return f"{noun} of {self.low:,g} or more{unit}"
-            return noun + (f" in{unit}" if unit else "")
+            return self._expected_number()
         if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
+            return _("one of {words}").format(words=", ".join(self.choices))
         if self.kind == "ref":
-            return f"an id of table {self.refers}"
+            return _("an id of table {table}").format(table=self.refers)
         if self.kind == "path":
-            return f"ids of table {self.refers} joined by >"
-        if self.kind == "date":
-            return "a date like 2025-09-03"
-        if self.kind == "bool":
-            return "yes or no"
-        return "text" if self.kind == "text" else "an id of letters, digits and _"
+            return _("ids of table {table} joined by >").format(table=self.refers)
+        return {
+            "date": _("a date like 2025-09-03"),
+            "bool": _("yes or no"),
+            "text": _("text"),
+            "id": _("an id of letters, digits and _"),
+        }[self.kind]
+
+    def _expected_number(self) -> str:
+        low, high = self.low, self.high
+        noun = _("a whole number") if self.kind == "int" else _("a number")
+        if low is not None and high is not None:
+            text = _("{noun} from {low} to {high} {unit}").format(
+                noun=noun, low=f"{low:,.12g}", high=f"{high:,.12g}", unit=self.unit
+            )
+        elif low is not None:
+            text = _("{noun} of {low} or more {unit}").format(noun=noun, low=f"{low:,.12g}", unit=self.unit)
+        else:
+            text = _("{noun} in {unit}").format(noun=noun, unit=self.unit) if self.unit else noun
+        return text.strip()
 
 
 @dataclass(frozen=True)
 class Table:
     """One table of a case folder, `NAME.csv`.
 
-    `required` False lets the file be absent (read as no rows). `private` marks what `--public` must not show.
+    `required` False lets the file be absent (read as no rows). `named_by` is the column by which other tables name its
+    rows where that is no unique id: the twelve months of a profile share one name.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     required: bool = True
+    named_by: str = ""
 
     @property
     def key(self) -> str | None:
         """Name of the id column, or None."""
         return next((column.name for column in self.columns if column.kind == "id"), None)
+
+    def ids(self, rows: Iterable[Mapping[str, Any]]) -> frozenset[str] | None:
+        """Names by which other tables may refer to `rows`, or None if nothing refers to this table."""
+        name = self.key or self.named_by
+        return frozenset(row[name] for row in rows if row[name] is not None) if name else None
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if there is none."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from citerne.base.text import _
+from citerne.schema.cells import closest, shown
 
 Axis = Literal["none", "theatre", "corridor", "place", "product"]
 
@@ -24,6 +28,48 @@ class Lever:
     unit: str
     kind: Literal["scenario", "policy"]
     meaning: str
+
+    def expected(self) -> str:
+        """Bounds and unit of its values in words."""
+        return _("a number from {low} to {high} {unit}").format(low=self.low, high=self.high, unit=self.unit).strip()
+
+    def targets(self, ids: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+        """Words that may stand as its target, `all` among them; None if the table of targets could not be read."""
+        if self.by == "none":
+            return frozenset({"all"})
+        known = ids.get(f"{self.by}s")
+        return None if known is None else known | {"all"}
+
+    def expected_target(self) -> str:
+        """What its targets are, in words."""
+        if self.by == "none":
+            return _("no target for {lever}").format(lever=self.name)
+        return _("a {axis} or all, for {lever}").format(axis=_(self.by), lever=self.name)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Why a lever cannot be set so: which part (`lever`, `target`, `value`), what was found, expected, and the mend."""
+
+    part: Literal["lever", "target", "value"]
+    found: str
+    expected: str
+    mend: str
+
+
+def misfits(name: str, target: str, value: float | None, ids: Mapping[str, frozenset[str]]) -> list[Misfit]:
+    """Everything that is wrong with setting lever `name` of `target` to `value`; `ids` are the case's, by table."""
+    lever = LEVER_BY_NAME.get(name)
+    if lever is None:
+        return [Misfit("lever", shown(name), _("a lever"), closest(name, LEVER_BY_NAME))]
+    found = []
+    if value is not None and not lever.low <= value <= lever.high:
+        found.append(Misfit("value", f"{value:g}", lever.expected(), _("check the unit")))
+    known = lever.targets(ids)
+    if known is not None and target not in known:
+        mend = _("leave it out") if lever.by == "none" else closest(target, known)
+        found.append(Misfit("target", shown(target), lever.expected_target(), mend))
+    return found
 
 
 LEVERS: tuple[Lever, ...] = (

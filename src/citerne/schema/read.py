@@ -3,82 +3,139 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import difflib
-import math
-import re
+import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from citerne.base.errors import Faults
 from citerne.base.text import _
-from citerne.schema.columns import Column, Table
+from citerne.schema.cells import EXCEL_ERROR, CellReader, closest, shown
+from citerne.schema.columns import Table
+
+__all__ = ["Row", "check_references", "closest", "read_table"]
 
 Row = Mapping[str, Any]
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:.\-]*\Z")
-_NUMBER_AND_UNIT = re.compile(r"\s*([-+]?[\d., ]*\d)\s*([A-Za-z%/°]\S*)\s*\Z")
+_DELIMITERS = {";": "`;`", "\t": "TAB"}
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """A mend for a word that is not known: the closest known one, or the first few."""
-    options = sorted(known)
-    near = difflib.get_close_matches(word, options, n=1, cutoff=0.5)
-    if near:
-        return _("did you mean {word}?").format(word=near[0])
-    return _("known are {words}").format(words=", ".join(options[:8]) + (", ..." if len(options) > 8 else ""))
+@dataclass
+class _Sheet:
+    """A CSV file in cells; `rows` are numbered as a spreadsheet does, a cell over several lines being one row."""
+
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    delimiter: str = ","
 
 
 def read_table(path: Path, table: Table, faults: Faults) -> tuple[Row, ...]:
     """Rows of `path` as `table` declares them; faults go to `faults` and reading goes on.
 
-    Numbers become int or float, dates `datetime.date`, yes/no bool, empty optional cells None. Each row carries its
-    spreadsheet row number under `_row`. Rows with a fault are still returned, the faulty cell as None.
+    Numbers become int or float, dates `datetime.date`, yes/no bool, paths tuples, empty optional cells None. Each row
+    carries its spreadsheet row number under `_row`. Rows with a fault are still returned, the faulty cell as None.
+    Blank rows and rows whose first filled cell starts with `#` (comments, HXL tags) are passed over.
     """
+    name = path.name
+    text = _read_text(path, table, faults)
+    if text is None:
+        return ()
+    sheet = _read_sheet(name, text, table, faults)
+    if sheet is None or not _check_header(name, sheet.header, table, faults):
+        return ()
+    reader = CellReader(name, faults, decimal_comma=sheet.delimiter != ",")
+    rows = [_read_row(number, cells, sheet.header, table, reader) for number, cells in sheet.rows]
+    _check_keys(name, table, rows, faults)
+    return tuple(rows)
+
+
+def _read_text(path: Path, table: Table, faults: Faults) -> str | None:
+    """The text of a file; a wrong encoding is noted and then guessed, so that other faults are found as well."""
     name = path.name
     if not path.exists():
         if table.required:
             faults.add(name, 0, "", _("no such file"), _("the table {name}").format(name=name), _("add the file"))
-        return ()
+        return None
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes()
+    except OSError as error:
+        faults.add(name, 0, "", _("a file that cannot be opened"), _("a CSV file"), str(error.strerror))
+        return None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04")) or b"\0" in raw:
+        mend = _("save it as CSV UTF-8 from the spreadsheet")
+        faults.add(name, 0, "", _("a workbook or text in UTF-16"), _("a CSV file in UTF-8"), mend)
+        return None
+    try:
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        before = raw[: error.start].decode("latin-1")
+        row = max(len(_records(before, ",")[0]), 1)
         mend = _("save as CSV UTF-8; it looks like a Windows encoding")
-        faults.add(name, line, "", _("bytes that are not UTF-8"), _("UTF-8 text"), mend)
-        return ()
-    lines = list(csv.reader(text.splitlines(keepends=True)))
-    if not lines or not any(cell.strip() for cell in lines[0]):
-        faults.add(
-            name, 1, "", _("an empty file"), _("a header row"), _("see citerne schema {name}").format(name=table.name)
-        )
-        return ()
-    header = [cell.strip() for cell in lines[0]]
-    if not _check_header(name, header, table, faults):
-        return ()
-    rows = []
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
-            continue  # blank line, comment or HXL tags
-        if len(cells) != len(header):
-            faults.add(name, number, "", _("{n} cells").format(n=len(cells)), _("{n} cells").format(n=len(header)),
-                       _("a text with a comma needs quotes around it"))  # fmt: skip
-            continue
-        rows.append(_read_row(name, number, dict(zip(header, cells, strict=True)), table, faults))
-    _check_keys(name, table, rows, faults)
-    return tuple(rows)
+        faults.add(name, row, "", _("bytes that are not UTF-8"), _("UTF-8 text"), mend)
+        return raw.decode("cp1252", errors="replace")
+
+
+def _records(text: str, delimiter: str) -> tuple[list[list[str]], str]:
+    """Records of a CSV text and the reader's complaint about the record after them, if any."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    records: list[list[str]] = []
+    try:
+        records.extend(csv.reader(io.StringIO(plain, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return records, str(error)
+    return records, ""
+
+
+def _read_sheet(name: str, text: str, table: Table, faults: Faults) -> _Sheet | None:
+    delimiter = _delimiter(text, table)
+    if delimiter != ",":
+        mend = _("save as CSV with commas between cells and a point for decimals")
+        faults.add(name, 1, "", _("{sign} between cells").format(sign=_DELIMITERS[delimiter]),
+                   _("a comma between cells"), mend)  # fmt: skip
+    records, complaint = _records(text, delimiter)
+    if complaint:
+        mend = _("close the quote, or double a quote that belongs to the text")
+        faults.add(name, len(records) + 1, "", _("a quote that does not match"), _("text in pairs of quotes"), mend)
+    if not records or not any(cell.strip() for cell in records[0]):
+        if not complaint:
+            mend = _("see citerne schema {name}").format(name=table.name)
+            faults.add(name, 1, "", _("no header row"), _("a header row"), mend)
+        return None
+    header = [cell.strip() for cell in records[0]]
+    while not header[-1]:
+        header.pop()
+    sheet = _Sheet(header, [], delimiter)
+    for number, cells in enumerate(records[1:], start=2):
+        first = next((cell.strip() for cell in cells if cell.strip()), "#")
+        if not first.startswith("#") or EXCEL_ERROR.match(first):
+            sheet.rows.append((number, cells))
+    return sheet
+
+
+def _delimiter(text: str, table: Table) -> str:
+    """The sign between headings: the comma, unless another one splits the first line into more declared headings."""
+    first = text[:10_000].splitlines()[0] if text.strip() else ""
+    known = {column.name for column in table.columns}
+
+    def headings(sign: str) -> int:
+        return sum(part.strip(' "') in known for part in first.split(sign))
+
+    return max((",", *_DELIMITERS), key=headings)
 
 
 def _check_header(name: str, header: list[str], table: Table, faults: Faults) -> bool:
     known = [column.name for column in table.columns]
     sound = True
-    for heading in sorted({h for h in header if header.count(h) > 1}):
-        faults.add(name, 1, heading, _("the column twice"), _("each column once"), _("remove one"))
-        sound = False
-    for heading in header:
-        if heading not in known:
-            faults.add(name, 1, heading, heading, _("a declared column"), closest(heading, known))
+    for heading, count in Counter(header).items():
+        if count > 1 and heading:
+            faults.add(name, 1, shown(heading), _("the column twice"), _("each column once"), _("remove one"))
+            sound = False
+        if heading and heading not in known:
+            faults.add(name, 1, shown(heading), shown(heading), _("a declared column"), closest(heading, known))
+    if "" in header:
+        faults.add(name, 1, "", _("a column without a heading"), _("a declared column"), _("delete the empty column"))
     for column in table.columns:
         if column.name not in header and column.required:
             faults.add(name, 1, column.name, _("no such column"), column.expected(), _("add the column"))
@@ -86,69 +143,25 @@ def _check_header(name: str, header: list[str], table: Table, faults: Faults) ->
     return sound
 
 
-def _read_row(name: str, number: int, cells: dict[str, str], table: Table, faults: Faults) -> Row:
+def _read_row(number: int, cells: list[str], header: list[str], table: Table, reader: CellReader) -> Row:
+    """One row; if cells are too few or too many, only its id is kept, so that rows that name it are not faulted too.
+
+    Spreadsheets drop empty cells at the end of a row, so missing cells of optional columns are no fault.
+    """
+    given = dict(zip(header, cells, strict=False))
+    extra = any(cell.strip() for cell in cells[len(header) :])
+    short = any(column.name in header[len(cells) :] and column.required for column in table.columns)
+    if extra or short:
+        reader.faults.add(reader.file, number, "", _("{n} cells").format(n=len(cells)),
+                          _("{n} cells").format(n=len(header)),
+                          _("a text with a comma needs quotes around it"))  # fmt: skip
+        key = table.key
+        only = {key: given.get(key, "").strip() or None} if key else {}
+        return MappingProxyType({"_row": number} | {column.name: only.get(column.name) for column in table.columns})
     row: dict[str, Any] = {"_row": number}
     for column in table.columns:
-        row[column.name] = _read_cell(name, number, column, cells.get(column.name, "").strip(), faults)
+        row[column.name] = reader.read(number, column, given.get(column.name, ""))
     return MappingProxyType(row)
-
-
-def _read_cell(name: str, number: int, column: Column, cell: str, faults: Faults) -> Any:
-    if not cell:
-        if column.required:
-            faults.add(name, number, column.name, "", column.expected(), _("fill the cell"))
-        return None
-    if column.kind in ("int", "float"):
-        return _read_number(name, number, column, cell, faults)
-    if column.kind == "date":
-        try:
-            return dt.date.fromisoformat(cell)
-        except ValueError:
-            faults.add(name, number, column.name, cell, column.expected(), _("write year-month-day"))
-            return None
-    if column.kind == "bool":
-        if cell.lower() in ("yes", "no"):
-            return cell.lower() == "yes"
-        faults.add(name, number, column.name, cell, column.expected(), _("write yes or no"))
-        return None
-    if column.kind == "choice" and cell not in column.choices:
-        faults.add(name, number, column.name, cell, column.expected(), closest(cell, column.choices))
-        return None
-    if column.kind == "id" and not _ID.match(cell):
-        faults.add(name, number, column.name, cell, column.expected(), _("use letters, digits and _ only"))
-        return None
-    if column.kind == "path":
-        return tuple(part.strip() for part in cell.split(">"))
-    return cell
-
-
-def _read_number(name: str, number: int, column: Column, cell: str, faults: Faults) -> float | int | None:
-    try:
-        value = float(cell)
-        if not math.isfinite(value):
-            raise ValueError(cell)
-    except ValueError:
-        mend = _("write the number alone, with a point for decimals")
-        unit = _NUMBER_AND_UNIT.match(cell)
-        if unit:
-            mend = _("write {number} alone; the column is in {unit}").format(
-                number=unit.group(1).replace(" ", ""), unit=column.unit or _("its declared unit")
-            )
-        elif re.fullmatch(r"[-+]?\d+,\d+", cell):
-            mend = _("write {number}").format(number=cell.replace(",", "."))
-        faults.add(name, number, column.name, cell, column.expected(), mend)
-        return None
-    if column.kind == "int" and value != int(value):
-        faults.add(name, number, column.name, cell, column.expected(), _("round it"))
-        return None
-    low, high = column.low, column.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        mend = _("check the sign") if low == 0 and value < 0 else _("check the unit")
-        if high is not None and value > high and value / 1000 <= high and column.unit.startswith("m3"):
-            mend = _("{value} reads like litres; in m3 it is {mended}").format(value=cell, mended=f"{value / 1000:g}")
-        faults.add(name, number, column.name, cell, column.expected(), mend)
-        return None
-    return int(value) if column.kind == "int" else value
 
 
 def _check_keys(name: str, table: Table, rows: list[Row], faults: Faults) -> None:
@@ -162,17 +175,18 @@ def _check_keys(name: str, table: Table, rows: list[Row], faults: Faults) -> Non
             continue
         if value in first:
             expected = _("each {key} once").format(key=key)
-            faults.add(
-                name, row["_row"], key, value, expected, _("it stands in row {row} too").format(row=first[value])
-            )
-        else:
-            first[value] = row["_row"]
+            mend = _("it stands in row {row} too").format(row=first[value])
+            faults.add(name, row["_row"], key, shown(value), expected, mend)
+        first.setdefault(value, row["_row"])
 
 
 def check_references(
     table: Table, rows: Iterable[Row], ids: Mapping[str, frozenset[str]], faults: Faults, file: str = ""
 ) -> None:
-    """Note every `ref` and `path` cell that names an id its table does not hold."""
+    """Note every `ref` and `path` cell that names an id its table does not hold.
+
+    `ids` holds the known ids by table name; columns that refer to a table absent from it are left alone.
+    """
     for column in table.columns:
         if column.kind not in ("ref", "path") or column.refers not in ids:
             continue
@@ -181,5 +195,5 @@ def check_references(
             value = row[column.name]
             for part in value if isinstance(value, tuple) else (value,) if value else ():
                 if part not in known:
-                    faults.add(file or f"{table.name}.csv", row["_row"], column.name, part, column.expected(),
+                    faults.add(file or f"{table.name}.csv", row["_row"], column.name, shown(part), column.expected(),
                                closest(part, known))  # fmt: skip

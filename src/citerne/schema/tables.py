@@ -222,6 +222,7 @@ PROFILES = Table(
         *PROVENANCE,
     ),
     required=False,
+    named_by="profile",
 )
 
 PARAMETERS = Table(

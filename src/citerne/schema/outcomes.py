@@ -1,0 +1,110 @@
+"""Every outcome declared once: what a run may record, score and compare, by the names that `targets.csv` uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Where = Literal["place", "corridor", "zone", "country"]
+Kind = Literal["stock", "flow", "rate"]
+Split = Literal["none", "product", "service", "side", "feeder"]
+
+AGGREGATION_OF_KIND: dict[Kind, str] = {"stock": "last", "flow": "sum", "rate": "mean"}
+SPLITS: dict[Split, tuple[str, ...]] = {
+    "none": (),
+    "product": (),  # those of the case, and `all`
+    "service": ("hospital", "water", "telecom"),
+    "side": ("armed_group", "state_side"),
+    "feeder": ("priority", "edge"),  # the plain name is the ordinary feeder
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A recorded quantity, one value a day.
+
+    Attributes
+    ----------
+    name : as in `targets.csv` and in every file and JSON object
+    where : kinds of label its `place` may hold; a corridor stands for a group of corridors too
+    unit : unit; `{currency}` is the case's own
+    kind : `stock` (level at the end of the day), `flow` (amount of the day, adds up over days) or `rate` (a share,
+        price or time that holds for the day, averaged over days)
+    split : what its `product` column holds
+    better : which way is good for civilians, `more`, `less` or `neither`; comparisons count on it
+    high : physical upper bound, or None; no outcome is ever negative
+    meaning : one sentence in English, translated through the text layer
+    """
+
+    name: str
+    where: tuple[Where, ...]
+    unit: str
+    kind: Kind
+    split: Split
+    better: Literal["more", "less", "neither"]
+    meaning: str
+    high: float | None = None
+
+    @property
+    def by_product(self) -> bool:
+        """Whether it is recorded by product."""
+        return self.split == "product"
+
+    @property
+    def aggregation(self) -> str:
+        """How a window of days is summed up unless told otherwise: `last`, `sum` or `mean`."""
+        return AGGREGATION_OF_KIND[self.kind]
+
+    def unit_in(self, currency: str) -> str:
+        """The unit with the currency of a case, such as `XOF/L`."""
+        return self.unit.replace("{currency}", currency)
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome("imports_volume", ("corridor", "country"), "m3", "flow", "product", "more",
+            "Fuel brought in by road and unloaded inside the country."),
+    Outcome("tankers_arrived", ("place", "corridor", "country"), "trucks", "flow", "product", "more",
+            "Loaded tankers that reached the place."),
+    Outcome("tankers_waiting_border", ("corridor", "country"), "trucks", "stock", "product", "less",
+            "Tankers loaded and ready at the border; those still at the refinery do not count."),
+    Outcome("trucks_dispatched", ("corridor", "country"), "trucks", "flow", "product", "neither",
+            "Loaded tankers that set out from the border."),
+    Outcome("trucks_destroyed_cumulative", ("corridor", "country"), "trucks", "stock", "none", "less",
+            "Tankers destroyed since the start of the run."),
+    Outcome("secured_convoys", ("corridor", "country"), "convoys", "flow", "none", "neither",
+            "Columns that left the border under escort."),
+    Outcome("stock_volume", ("place", "country"), "m3", "stock", "product", "more",
+            "Usable fuel in depots and stations."),
+    Outcome("stock_days", ("place", "country"), "days", "stock", "product", "more",
+            "Stock over normal use: days it lasts if nothing comes."),
+    Outcome("dry_share", ("place", "country"), "share", "rate", "product", "less",
+            "Share of people whose place is dry: fewer than one station in ten open that day.", 1),
+    Outcome("stations_open_share", ("place", "country"), "share", "rate", "product", "more",
+            "Share of the place's retail demand whose station has fuel that day.", 1),
+    Outcome("queue_hours", ("place",), "h", "rate", "product", "less",
+            "Wait expected by a motorist who joins the queue that day and is served."),
+    Outcome("price_pump", ("place",), "{currency}/L", "rate", "product", "less",
+            "Official price at the pump."),
+    Outcome("price_street", ("place",), "{currency}/L", "rate", "product", "less",
+            "Median price asked outside stations; the pump price where there is no street market."),
+    Outcome("price_multiplier_street", ("place",), "ratio", "rate", "product", "less",
+            "Street price over the pump ceiling."),
+    Outcome("power_hours_per_day", ("place", "zone"), "h/day", "rate", "feeder", "more",
+            "Hours of supply on an ordinary feeder; priority and edge feeders are reported apart.", 24),
+    Outcome("transport_fare_multiplier", ("place", "country"), "ratio", "rate", "none", "less",
+            "Passenger fares against the start."),
+    Outcome("food_price_multiplier", ("place", "country"), "ratio", "rate", "none", "less",
+            "Price of staple food against the start."),
+    Outcome("person_days_unserved", ("place", "country"), "person-days", "flow", "service", "less",
+            "People times days without the service for want of fuel or power."),
+    Outcome("people_isolated", ("place", "country"), "people", "stock", "none", "less",
+            "People whose place no fuel truck can reach."),
+    Outcome("displaced_new", ("place", "country"), "people", "flow", "none", "less",
+            "People newly displaced inside the country, by the place they leave."),
+    Outcome("refugees_new", ("place", "country"), "people", "flow", "none", "less",
+            "People newly fled abroad, by the place they leave."),
+    Outcome("civilians_killed", ("place", "country"), "people", "flow", "side", "less",
+            "Civilians killed, by the side that killed them."),
+)  # fmt: skip
+
+OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
