@@ -74,6 +74,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
     for name, scores in result["baselines"].items():
         if scores is not None:
             lines.append(f"  {name:<28} {scores['ard_camp_sum']:.3f} / {scores['ard_flee']:.3f}")
+    lines += [f"  {'target_read_as_' + name:<28} {error:.3f}" for name, error in result["target_noise"].items()]
     held_out = result["leave_one_camp_out"]
     lines += [f"  {name:<28} {_or_dash(held_out[key])}" for name, key in (
         ("leave_one_camp_out", "with_capacities"), ("leave_one_camp_out_no_capac.", "no_capacities"))]  # fmt: skip

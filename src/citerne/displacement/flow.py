@@ -8,9 +8,10 @@ Every new arrival of a day came from some zone z and chose some camp c:
     a(z, c) = ((length(z, c, t) + 10 km) / 100 km)^-gamma,   f(c) = 1 - people(c) / (fill * capacity(c)), not below 0
 
 I is the intensity of the conflict, age the days since it was last switched on, length the shortest road open on the
-day of arrival. The given total counts registrations, so N(t) are arrivals and people left `length / speed` earlier:
-nobody is lost on the road and the speed stays that of a journey. Who left before day 0 is taken to have left under
-the conflict of day 0. f is 1 without capacities, for a camp without one, and where all camps in reach are full.
+day of arrival. The given total counts registrations, so N(t) are arrivals and people left `length / speed` (cut to
+whole days) earlier: nobody is lost on the road and the speed stays that of a journey. Who left before day 0 is taken
+to have left under the conflict of day 0. f is 1 without capacities, for a camp without one, and where all camps in
+reach are full.
 
 If the total falls, everybody counted so far goes home in proportion. If no zone has an open road to any camp, the new
 people stay where they are and come when a road opens. If roads are open but no conflict is flagged, the zones of the
@@ -123,7 +124,7 @@ def run_flow(ground: Ground, draws: Draws, total: Floats, opening: Floats, capac
             camps, waiting = camps * kept, waiting * kept
         else:
             waiting = waiting + change
-            free = free_share(camps, capacity_people, draws.fill)
+            free = None if capacity_people is None else free_share(camps, capacity_people, draws.fill)
             share = tables.shares(day, free)
             moved = waiting[:, None, None] * share
             waiting = np.where(share.any(axis=(1, 2)), 0.0, waiting)
@@ -135,14 +136,11 @@ def run_flow(ground: Ground, draws: Draws, total: Floats, opening: Floats, capac
 
 def arrival_shares(ground: Ground, draws: Draws, day: int) -> Floats:
     """Shares [draw, camp] of the arrivals of one day, capacities left aside; all 0 where every road is shut."""
-    free = np.ones((len(draws), len(ground.camps)))
-    return np.asarray(_Tables.of(ground, draws, day + 1).shares(day, free).sum(axis=1))
+    return np.asarray(_Tables.of(ground, draws, day + 1).shares(day, None).sum(axis=1))
 
 
-def free_share(camps: Floats, capacity_people: Floats | None, fill: Floats) -> Floats:
-    """f [draw, camp]: the free part of each camp, 1 where there is no capacity."""
-    if capacity_people is None:
-        return np.ones_like(camps)
+def free_share(camps: Floats, capacity_people: Floats, fill: Floats) -> Floats:
+    """f [draw, camp]: the free part of each camp, 1 where its capacity is infinite."""
     full_at = fill[:, None] * capacity_people
     return np.clip(1.0 - camps / full_at, 0.0, 1.0)
 
@@ -153,6 +151,7 @@ class _Tables:
 
     state: NDArray[np.int64]  # [day]
     attraction: Floats  # [state, draw, zone, camp]
+    choice: Floats  # [state, draw, zone, camp], P without capacities
     delay_days: NDArray[np.int64]  # [state, draw, zone, camp]
     weight: Floats  # [draw, zone, day]
     past_weight: Floats  # [draw, zone, day]
@@ -170,20 +169,21 @@ class _Tables:
         return cls(
             state=ground.roads.state,
             attraction=attraction,
+            choice=_split(attraction, attraction.sum(axis=3, keepdims=True)),
             delay_days=np.where(is_open, length / speed, 0.0).astype(np.int64),
             weight=np.ascontiguousarray((ground.intensity[:days] * fading).transpose(0, 2, 1)),
             past_weight=np.ascontiguousarray((ground.remembered[:days] * fading).transpose(0, 2, 1)),
         )
 
-    def shares(self, day: int, free: Floats) -> Floats:
+    def shares(self, day: int, free: Floats | None) -> Floats:
         """Shares [draw, zone, camp] of the arrivals of the day; they sum to 1, or are all 0 if every road is shut."""
         state = self.state[day]
-        attraction = self.attraction[state]
-        pull = attraction * free[:, None, :]
-        within = pull.sum(axis=2, keepdims=True)
-        pull = np.where(within > 0, pull, attraction)  # everything in reach is full: the camps overflow
-        within = np.where(within > 0, within, attraction.sum(axis=2, keepdims=True))
-        choice = np.divide(pull, within, out=np.zeros_like(pull), where=within > 0)
+        choice = self.choice[state]
+        if free is not None:
+            pull = self.attraction[state] * free[:, None, :]
+            within = pull.sum(axis=2, keepdims=True)
+            # where everything in reach is full the camps overflow, as if there were no capacities
+            choice = np.where(within > 0, _split(pull, within), choice)
         left = np.maximum(day - self.delay_days[state], 0)
         flow = choice * np.take_along_axis(self.weight, left, axis=2)
         whole = flow.sum(axis=(1, 2))
@@ -193,8 +193,13 @@ class _Tables:
             past = np.where((past.sum(axis=(1, 2)) > 0)[:, None, None], past, choice)
             flow = np.where(silent[:, None, None], past, flow)
             whole = flow.sum(axis=(1, 2))
-        share: Floats = np.divide(flow, whole[:, None, None], out=np.zeros_like(flow), where=whole[:, None, None] > 0)
-        return share
+        return _split(flow, whole[:, None, None])
+
+
+def _split(parts: Floats, whole: Floats) -> Floats:
+    """Parts over their whole, 0 where there is nothing to split."""
+    share: Floats = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
+    return share
 
 
 def sealed_days(ground: Ground) -> NDArray[np.int64]:

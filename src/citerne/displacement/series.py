@@ -89,6 +89,26 @@ def flee_columns(conflict: Conflict) -> tuple[NDArray[np.int64], NDArray[np.int6
     return data, every[0].sum() + rest - rest[0]
 
 
+def other_readings(conflict: Conflict) -> dict[str, NDArray[np.float64]]:
+    """The camp data [day, camp], people, read in two other ways that are as good: how well is the target known?
+
+    `steps`: each report holds until the next, instead of straight lines. `uncorrected`: as it was reported then,
+    without later new counts. Both as shares of the total that Flee's columns give, so that only the places differ.
+    """
+    series = {one.name: one for one in conflict.layout}
+    camps = [series[camp.name] for camp in conflict.camps]
+    days = conflict.length_days
+    total = flee_columns(conflict)[0].sum(axis=1, keepdims=True)
+    new = [corrected(camp, conflict.corrections) for camp in camps]
+    steps = np.array([[published(camp, day) for camp in new] for day in range(days)])
+    plain = np.stack([daily(camp, days) for camp in camps], axis=1).astype(np.float64)
+    result = {}
+    for name, level in (("steps", steps), ("uncorrected", plain)):
+        whole = level.sum(axis=1, keepdims=True)
+        result[name] = np.divide(level, whole, out=np.zeros_like(level), where=whole > 0) * total
+    return result
+
+
 def correction_days(conflict: Conflict) -> frozenset[int]:
     """Days on which a camp was counted anew: its reports before and after cannot be compared."""
     return frozenset(correction.day for correction in conflict.corrections)

@@ -15,7 +15,7 @@ from citerne.displacement.forecast import Reports, reports_of, score_forecasts, 
 from citerne.displacement.layout import Conflict
 from citerne.displacement.parameters import PARAMETERS, Draws, ParameterSet, from_unit, save, shipped
 from citerne.displacement.reader import read_conflict
-from citerne.displacement.series import flee_columns
+from citerne.displacement.series import flee_columns, other_readings
 from citerne.metrics.displacement import averaged_relative_difference
 
 LEADS_DAYS = (30, 60)
@@ -81,6 +81,7 @@ def displacement(
         "in_sample": refit or _same_conflict(chosen, conflict),
         **score(people.camps.astype(np.float64), 0),
         "baselines": baselines(target, chosen.point_draw, score),
+        "target_noise": {name: score(camps, 0)["ard_camp_sum"] for name, camps in other_readings(conflict).items()},
         "by_camp": _by_camp(conflict, people.camps, data),
         "parameters": _parameter_rows(chosen),
         "parameters_source": chosen.source,
@@ -125,7 +126,11 @@ def _same_conflict(chosen: ParameterSet, conflict: Conflict) -> bool:
 
 
 def _by_camp(conflict: Conflict, camps: Floats | Any, data: Any) -> list[dict[str, Any]]:
-    total = np.where(data.sum(axis=1) > 0, data.sum(axis=1), np.nan)
+    known = data.sum(axis=1) > 0
+    gap = (camps - data)[known] / data[known].sum(axis=1, keepdims=True)
+    mean_gap, mean_error = (
+        np.mean(part, axis=0) if len(gap) else np.full(data.shape[1], np.nan) for part in (gap, np.abs(gap))
+    )
     return [
         {
             "camp": camp.name,
@@ -133,8 +138,8 @@ def _by_camp(conflict: Conflict, camps: Floats | Any, data: Any) -> list[dict[st
             "capacity": camp.capacity_people,
             "simulated_last_day": int(camps[-1, j]),
             "observed_last_day": int(data[-1, j]),
-            "error": float(np.nanmean(np.abs(camps[:, j] - data[:, j]) / total)),
-            "bias": float(np.nanmean((camps[:, j] - data[:, j]) / total)),
+            "error": float(mean_error[j]),
+            "bias": float(mean_gap[j]),
         }
         for j, camp in enumerate(conflict.camps)
     ]
