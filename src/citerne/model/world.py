@@ -20,6 +20,7 @@ from citerne.schema.read import Row
 
 Array = np.ndarray[Any, Any]
 RESERVED, RETAIL, BULK = ("hospital", "water", "telecom"), ("public_transport", "private"), ("mine", "trade")
+ALL_BUT_POWER = (*RESERVED, *RETAIL, *BULK)
 FREE_KINDS = {"hydro": 0, "solar": 0, "import": 1, "thermal": 2}
 FEEDER_ORDER = ("priority", "ordinary", "edge")
 GENERATOR_PRODUCT = "diesel"
@@ -152,6 +153,7 @@ def _cells(case: Case, index: Index) -> dict[str, Array]:
         "reserved_l": _demand(case, index, RESERVED).astype(np.float32),
         "retail_l": _demand(case, index, RETAIL).astype(np.float32),
         "bulk_l": _demand(case, index, BULK).astype(np.float32),
+        "sole_user": (_demand(case, index, ("power",)) > 0) & (_demand(case, index, ALL_BUT_POWER) == 0),
         "capacity_l": capacity,
         "opening_l": opening,
         "is_retail": np.array([row["retail"] for row in case.rows("products")], bool),

@@ -104,8 +104,8 @@ def step(
         if feeds:
             for f in range(products):
                 ship(day, seed, members, p, f, leg_from, leg_to, leg_days, leg_weight, leg_theatre, demand_l,
-                     through_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor, lever_leg_blockade,
-                     lever_leg_closed, lever_leg_weight, lever_hub_reserve_days, target_days,
+                     through_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor,
+                     lever_leg_blockade, lever_leg_closed, lever_leg_weight, lever_hub_reserve_days, target_days,
                      leg_days_max, reserve_days, leg_fear, stock_l, leg_load_l, leg_way_l, leg_idle_trucks,
                      leg_sent_trucks)  # fmt: skip
     for leg in range(leg_from.shape[0]):

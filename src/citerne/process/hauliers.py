@@ -6,9 +6,9 @@ Perceived loss per trip, with exponential memory w a week (science 2.5):
 
 and slow forgetting when nobody drove, p <- p (1 - forget_week / 7); news of a declaration adds news_declared times the
 rise of the declared pressure, burned trucks anywhere add news_attack * min(1, burned / 50).
-Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value); willing share
-q = 1 / (1 + exp(-P / willing_spread)), so half are willing at p* = margin / (value + life) (Becker-type break-even,
-check A14). Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above
+Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value); of those who drive
+in calm times the share q = min(1, L(P / willing_spread) / L(fare_margin / willing_spread)) is willing, L(x) the logistic
+1 / (1 + exp(-x)): a trip breaks even at p* = margin / (value + life) (check A14, the limit of a small spread). Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above
 strike_high and ends below strike_low; those who strike drive alone no more than strike_floor of the time.
 
 Loading follows orders: normal trade, times (1 + (surge_max - 1) x) with x = 1 - stock / opening in [-0.5, 1], times the
@@ -112,8 +112,9 @@ def step(
             at_stake = truck_value[i] * (ONE - lever_insured_share[c, i]) + life_value[i]
             pay = fare_margin[i] + lever_hazard_pay[c, i]
             seen = max(ONE - escort_trust[i] * trust[i], LEAST_TRUST)
-            alone = logistic((pay - p * at_stake) / willing_spread[i])
-            willing_escorted[c, i] = logistic((pay - p * seen * at_stake) / willing_spread[i])
+            calm = logistic(fare_margin[i] / willing_spread[i])
+            alone = min(logistic((pay - p * at_stake) / willing_spread[i]) / calm, ONE)
+            willing_escorted[c, i] = min(logistic((pay - p * seen * at_stake) / willing_spread[i]) / calm, ONE)
             on = strike[c, i]
             on = I32(1) if p > strike_high[i] else (I32(0) if p < strike_low[i] else on)
             strike[c, i] = on

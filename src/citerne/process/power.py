@@ -3,9 +3,9 @@
 Per zone and day, energies in MWh. Plants run in merit order; a hydro, solar or import plant gives at most
 capacity * availability * profile * 24 (imports times import_share); a thermal one needs fuel_l_per_kwh and takes
 
-    fuel = min(wish, pay * power_access * stock of the zone's place),
+    fuel = min(pay * wish, access * stock of the zone's place),
 
-wish the fuel of what is still needed (A27). Unserved energy U is shed over kinds of feeder in proportion to
+wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses. Unserved energy U is shed over kinds of feeder in proportion to
 load * shed_weight, no feeder below zero; hours of a feeder = 24 (1 - its shed / its load); for one kind of feeder
 24 (1 - U / load). Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = how far the served share lies
 below that of day 0: a utility that cannot sell cannot buy, so power recovers last.
@@ -52,7 +52,7 @@ PARAMETERS = (
 def step(
     day: Any, members: Any, month: Any, zone_place: Any, zone_load_mwh: Any, plant_zone: Any, plant_kind: Any,
     plant_product: Any, plant_mwh: Any, plant_l_per_mwh: Any, feeder_share: Any, feeder_weight: Any,
-    lever_power_share: Any, load_factor: Any, hydro_factor: Any, import_share: Any, thermal_factor: Any,
+    sole_user: Any, lever_power_share: Any, load_factor: Any, hydro_factor: Any, import_share: Any, thermal_factor: Any,
     power_access: Any, pay_fall: Any, pay_rise: Any, stock_l: Any, power_h: Any, power_priority_h: Any,
     power_edge_h: Any, opening_power_h: Any, served_share: Any, opening_served_share: Any, unserved_mwh: Any, pay: Any,
     burned_l: Any, burned_total_l: Any,
@@ -73,7 +73,7 @@ def step(
             if plant_kind[g] == THERMAL:
                 f = plant_product[g]
                 burn(plant_mwh[g, m], plant_l_per_mwh[g], thermal_factor, pay[z], power_access, lever_power_share,
-                     missing, stock_l[zone_place[z], f], burned_l[z, f], burned_total_l[f])  # fmt: skip
+                     sole_user[zone_place[z], f], missing, stock_l[zone_place[z], f], burned_l[z, f], burned_total_l[f])  # fmt: skip
             else:
                 for i in range(lanes):
                     factor = import_share[i] if plant_kind[g] == IMPORT else hydro_factor[i]
@@ -94,12 +94,13 @@ def step(
 
 def burn(
     full_mwh: Any, l_per_mwh: Any, thermal_factor: Any, pay: Any, power_access: Any, lever_power_share: Any,
-    missing: Any, stock: Any, burned: Any, burned_total: Any,
+    sole_user: Any, missing: Any, stock: Any, burned: Any, burned_total: Any,
 ) -> None:  # fmt: skip
     """One thermal plant: takes fuel, gives energy."""
     for i in range(missing.shape[0]):
         wish = min(missing[i], full_mwh * thermal_factor[i]) * l_per_mwh
         access = power_access[i] if lever_power_share[i] < ZERO else lever_power_share[i]
+        access = ONE if sole_user else access
         fuel = min(I32(min(wish * pay[i], F32(stock[i]) * access)), stock[i])
         stock[i] -= fuel
         burned[i] += fuel

@@ -1,0 +1,161 @@
+"""Observation model: a row of a targets file becomes a comparison with the same window in the simulation.
+
+y = x exp(s e) for positive quantities, y = x + s e for shares, hours of power and days, e standard normal and the same
+for the same member and row. s^2 = reporting^2 + discrepancy^2: reporting error by reliability, at least as wide as a
+reported range; discrepancy is what the model cannot get right even with the right parameters (science 9.1).
+Bounds: a report `at_least L` is met by any y >= L, `interval` by any y between its ends.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citerne.ensemble.draws import uniforms
+from citerne.metrics.windows import aggregate, window
+from citerne.results.results import Results
+
+Array = np.ndarray[Any, Any]
+Row = Mapping[str, Any]
+Z95 = 1.6448536269514722
+
+# Judgement: standard deviation of a report by reliability, as log for positive quantities, else in the unit.
+REPORTING = {
+    "log": {"A": 0.05, "B": 0.15, "C": 0.30, "D": 0.45, "E": 0.70},
+    "share": {"A": 0.03, "B": 0.08, "C": 0.15, "D": 0.20, "E": 0.30},
+    "h/day": {"A": 0.5, "B": 1.5, "C": 2.5, "D": 4.0, "E": 6.0},
+    "days": {"A": 0.3, "B": 1.0, "C": 2.0, "D": 3.0, "E": 5.0},
+}
+# Judgement: discrepancy of the model per series, inside the 0.2-0.4 that is usual for such series.
+DISCREPANCY = {"log": 0.20, "share": 0.05, "h/day": 1.0, "days": 0.5}
+BOUNDS = {"share": (0.0, 1.0), "h/day": (0.0, 24.0), "days": (0.0, math.inf), "log": (0.0, math.inf)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One target that the run can speak to.
+
+    `predicted` (member,) holds the simulated statistic with reporting error and discrepancy; `clean` without.
+    """
+
+    row: Row
+    scale: str
+    sigma: float
+    clean: Array
+    predicted: Array
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What the report allows: a point for exact rows, else an interval, open for bounds."""
+        return allowed(self.row)
+
+
+def scale_of(unit: str | None) -> str:
+    """Error scale of a unit: `share`, `h/day`, `days`, or `log` for positive quantities."""
+    return unit if unit in ("share", "h/day", "days") else "log"
+
+
+def allowed(row: Row) -> tuple[float, float]:
+    """Lowest and highest value that the report allows."""
+    low, best, high = row["low"], row["best"], row["high"]
+    if row["bound"] == "exact":
+        value = best if best is not None else (low if high is None else (low + high) / 2)
+        return float(value), float(value)
+    if row["bound"] == "at_least":
+        return float(low), math.inf
+    if row["bound"] == "at_most":
+        return -math.inf, float(high)
+    return float(low), float(high)
+
+
+def reporting_error(row: Row, scale: str) -> float:
+    """Standard deviation of the report itself; at least as wide as its range, read as its 5 % and 95 % points."""
+    base = REPORTING[scale][row["reliability"]]
+    low, high = row["low"], row["high"]
+    if row["bound"] == "exact" and low is not None and high is not None and high > low:
+        span = math.log(high / low) if scale == "log" and low > 0 else (0.0 if scale == "log" else high - low)
+        base = max(base, span / (2 * Z95))
+    return base
+
+
+def compare(results: Results, row: Row, seed: int = 0) -> Comparison | None:
+    """The comparison of one row, or None where the run did not record it or does not cover its window."""
+    product = row["product"] or ""
+    if not results.has(row["variable"], row["place"], product):
+        return None
+    days = window(results.provenance.start, results.values.shape[0], row["date_start"], row["date_end"])
+    if days is None:
+        return None
+    clean = aggregate(results.series(row["variable"], row["place"], product)[days], row["aggregation"])
+    scale = scale_of(row["unit"])
+    sigma = math.hypot(reporting_error(row, scale), DISCREPANCY[scale])
+    from scipy.special import ndtri
+
+    noise = ndtri(uniforms(seed, f"report/{row['target_id']}", results.member_numbers))
+    return Comparison(row, scale, sigma, clean, perturb(clean, scale, sigma, noise))
+
+
+def perturb(clean: Array, scale: str, sigma: float, noise: Array) -> Array:
+    """Simulated values as they would be reported."""
+    if scale == "log":
+        return np.asarray(clean * np.exp(sigma * noise))
+    low, high = BOUNDS[scale]
+    return np.asarray(np.clip(clean + sigma * noise, low, high))
+
+
+def compare_all(
+    results: Results, rows: Iterable[Row], until: dt.date | None = None
+) -> tuple[list[Comparison], list[Row]]:
+    """Comparisons of every row that the run can speak to, and the rows it cannot; later windows are left out."""
+    made: list[Comparison] = []
+    missing: list[Row] = []
+    for row in rows:
+        if until is not None and row["date_end"] > until:
+            continue
+        comparison = compare(results, row)
+        if comparison is None:
+            missing.append(row)
+        else:
+            made.append(comparison)
+    return made, missing
+
+
+def signed_distance(values: Array, limits: tuple[float, float]) -> Array:
+    """How far values lie outside what a report allows: 0 inside, negative below, positive above."""
+    low, high = limits
+    return np.asarray(np.where(values < low, values - low, np.where(values > high, values - high, 0.0)))
+
+
+def last_observed(row: Row, rows: Sequence[Row], members: int) -> Array | None:
+    """Forecast "as last observed": the last earlier row of the same series with its reporting error.
+
+    Sums are scaled per day; an interval counts as its middle, a bound as its limit. None without an earlier row.
+    """
+    same = [
+        r
+        for r in rows
+        if r["date_end"] < row["date_start"]
+        and (r["variable"], r["place"], r["product"] or "", r["variant"] or "")
+        == (row["variable"], row["place"], row["product"] or "", row["variant"] or "")
+    ]
+    if not same:
+        return None
+    from scipy.special import ndtri
+
+    last = max(same, key=lambda r: (r["date_end"], r["target_id"]))
+    low, high = allowed(last)
+    value = low if math.isinf(high) else (high if math.isinf(low) else (low + high) / 2)
+    if row["aggregation"] == "sum":
+        value *= _days(row) / _days(last)
+    scale = scale_of(row["unit"])
+    grid = ndtri((np.arange(members) + 0.5) / members)
+    return perturb(np.full(members, value), scale, reporting_error(last, scale), grid)
+
+
+def _days(row: Row) -> int:
+    return int((row["date_end"] - row["date_start"]).days) + 1

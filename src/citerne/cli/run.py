@@ -1,0 +1,167 @@
+"""`citerne run`: simulate a case and report it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from citerne.base.errors import UsageError
+from citerne.base.text import _, current_language
+from citerne.cli.output import print_json, remark
+
+if TYPE_CHECKING:
+    from citerne.ensemble.run import Ensemble
+    from citerne.results.results import Results
+
+
+@click.command()
+@click.argument("case", default="mali")
+@click.option("--days", type=int, default=None, help="Horizon in days from day 0.")
+@click.option("--members", type=int, default=500, show_default=True, help="Number of futures.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Luck of the ensemble.")
+@click.option("--policy", default="recorded", show_default=True, help="Named policy of the case, or a file.")
+@click.option("--variant", "variants", multiple=True, help="Rival assumption to hold to; repeat for more.")
+@click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a lever or a parameter; repeat for more.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Hide what became known later.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Run folder (default: runs/NAME).")
+@click.option("--force", is_flag=True, help="Replace an existing run folder.")
+@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@click.option("--record", type=click.Choice(["standard", "all"]), default="standard", help="What to keep.")
+@click.option("--snapshot-at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Keep the state of that morning.")
+@click.option("--from-snapshot", type=click.Path(path_type=Path), default=None, help="Go on from a stored state.")
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    case: str,
+    days: int | None,
+    members: int,
+    seed: int,
+    policy: str,
+    variants: tuple[str, ...],
+    settings: tuple[str, ...],
+    until: dt.datetime | None,
+    out: Path | None,
+    force: bool,
+    jobs: int,
+    record: str,
+    snapshot_at: dt.datetime | None,
+    from_snapshot: Path | None,
+    no_report: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate CASE (a bundled name or a folder) and report it."""
+    from citerne.api import load, make_ensemble
+    from citerne.ensemble.deliver import deliver, read_snapshots
+    from citerne.results.store import new_folder
+
+    began = time.perf_counter()
+    quiet = quiet or as_json
+    loaded = load(case, until=until.date() if until else None)
+    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    ensemble = make_ensemble(
+        loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
+        record_all=record == "all", notice=notice,
+    )  # fmt: skip
+    blocks = None
+    if from_snapshot is not None:
+        blocks, note = read_snapshots(from_snapshot)
+        _check_snapshot(note, ensemble, sum(len(block.members) for block in blocks))
+    folder = out or Path("runs") / f"{loaded.name}-{ensemble.plan.policy}-{seed}"
+    new_folder(folder, force)
+    text = _("{title}: {members} futures, {days} days from {start}, seed {seed}")
+    title = text.format(
+        title=loaded.title(), members=members, days=ensemble.plan.days, start=loaded.header.start, seed=seed
+    )
+    remark(title, quiet)
+    snapshot_day = (snapshot_at.date() - loaded.header.start).days if snapshot_at else None
+    with _Progress(members, quiet) as progress:
+        results, snapshots = ensemble.run(jobs=jobs, progress=progress.to, start=blocks, snapshot_day=snapshot_day)
+    seconds = time.perf_counter() - began
+    figures, weekly = deliver(
+        results, loaded, folder, command=["citerne", *sys.argv[1:]], seconds=seconds,
+        write_report=None if no_report else _report, snapshots=snapshots,
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
+    if as_json:
+        print_json(_payload(results, folder, seconds, figures, weekly))
+    else:
+        _print_table(results, loaded, folder, seconds, figures)
+
+
+def _report(results: Any, case: Any, path: Path) -> int:
+    from citerne.report.page import write_report
+
+    return write_report(results, case, path, language=current_language())
+
+
+def _check_snapshot(note: Any, ensemble: Ensemble, members: int) -> None:
+    if note["case_digest"] != ensemble.case.digest:
+        raise UsageError(_("The snapshot was made from another state of the case; make it again."))
+    if note["seed"] != ensemble.plan.seed or members != ensemble.plan.members:
+        text = _("The snapshot holds {members} futures of seed {seed}; ask for the same.")
+        raise UsageError(text.format(members=members, seed=note["seed"]))
+    if note["day"] >= ensemble.plan.days:
+        raise UsageError(_("The snapshot is of day {day}; --days must be larger.").format(day=note["day"]))
+
+
+class _Progress:
+    """A bar on stderr when a person looks, nothing otherwise."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self.shown = not quiet and sys.stderr.isatty()
+        self.bar = click.progressbar(length=total, label=_("Simulating"), file=sys.stderr) if self.shown else None
+        self.at = 0
+
+    def __enter__(self) -> _Progress:
+        if self.bar:
+            self.bar.__enter__()
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        if self.bar:
+            self.bar.__exit__(*problem)
+
+    def to(self, done: int, _total: int) -> None:
+        if self.bar:
+            self.bar.update(done - self.at)
+        self.at = done
+
+
+def _payload(results: Results, folder: Path, seconds: float, figures: list[Any], weekly: list[Any]) -> dict[str, Any]:
+    made = results.provenance
+    keys = ("variable", "place", "product", "unit", "statistic", "p05", "p50", "p95", "observed")
+    rows = [{k: v for k, v in dataclasses.asdict(f).items() if k in keys} for f in figures]
+    return {
+        "case": made.case, "days": made.days, "members": made.members, "seed": made.seed, "start": made.start.isoformat(),
+        "policy": made.policy, "variant": made.variant, "out": str(folder), "seconds": round(seconds, 3),
+        "headline": rows, "series": weekly, "balance": dict(results.balance),
+    }  # fmt: skip
+
+
+def _print_table(results: Results, case: Any, folder: Path, seconds: float, figures: list[Any]) -> None:
+    from citerne.report.words import figure_label, range_text, value_text
+
+    width = max(len(figure_label(f, case)) for f in figures)
+    click.echo()
+    heads = (_("median"), _("9 in 10 futures"), _("observed"))
+    click.echo(f"{'':{width}}  {heads[0]:>9}  {heads[1]:>19}  {heads[2]:>9}")
+    place = ""
+    for f in figures:
+        if f.place != place:
+            place = f.place
+        seen = {"at_least": ">= ", "at_most": "<= "}.get(f.observed_bound, "")
+        seen = "-" if f.observed is None else seen + value_text(f.observed)
+        span = range_text(f.p05, f.p95)
+        click.echo(f"{figure_label(f, case):{width}}  {value_text(f.p50):>9}  {span:>19}  {seen:>9}")
+    worst = max(results.balance.values(), default=0.0)
+    click.echo()
+    click.echo(_("Fuel ledger: largest relative error {error:g}.").format(error=worst))
+    click.echo(_("{seconds:.1f} s. Report {path}").format(seconds=seconds, path=folder / "report.html"))
