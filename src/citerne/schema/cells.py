@@ -25,7 +25,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str, known: frozenset[str]) -> str:
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5) if len(word) <= SHOWN_CHARACTERS else []
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6) if len(word) <= SHOWN_CHARACTERS else []
     return near[0] if near else ""
 
 
