@@ -91,7 +91,7 @@ MALFORMED = [
     ("  - {lever: closed, value: .nan}\n", "sets.0.value", "mend the value"),
     ("  - {lever: closed}\n", "sets.0.value", "add the key"),
     ("  - {lever: closed, value: 1, untill: 2025-01-05}\n", "sets.0.untill", "did you mean until?"),
-    ("  - {lever: closed, value: 1, start: 2025-01-05}\n", "sets.0.start", "known are from, lever, target, until, value"),
+    ("  - {lever: closed, value: 1, start: 2025-01-05}\n", "sets.0.start", "did you mean target?"),
     ("  - {lever: closed, value: 1, from: soon}\n", "sets.0.from", "mend the value"),
     ("  - closed\n", "sets.0", "mend the value"),
 ]
