@@ -43,7 +43,7 @@ def make_ensemble(
     chosen = find_policy(loaded, policy)
     levers, fixed = [], {}
     for word in words:
-        parsed = parse_set(word)
+        parsed = parse_set(word, loaded)
         if parsed.is_lever:
             levers.append(Setting(parsed.name, parsed.value, parsed.target or "all"))
         else:

@@ -17,11 +17,13 @@ from citerne.base.text import LANGUAGES, _, language_of, use_language
 # verb -> (module in citerne.cli that holds `command`, one line of help); loaded only when called, so --help is fast
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "Simulate a case and report it."),
+    "score": ("score", "Compare a run with what was observed."),
     "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
     "outlook": ("outlook", "How it may end by month, and what may follow a take-over."),
     "facts": ("facts", "Timeline, actors and checked claims, each with its source."),
     "displacement": ("displacement", "Run and score a conflict in Flee's file layout."),
     "interdict": ("interdict", "Worst case and protection of a published test network."),
+    "import": ("importers", "Import roads, events, prices, plants and displacement from files."),
     "schema": ("schema", "Print the tables, outcomes and their columns."),
 }
 

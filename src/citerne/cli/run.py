@@ -140,28 +140,30 @@ def _payload(results: Results, folder: Path, seconds: float, figures: list[Any],
     keys = ("variable", "place", "product", "unit", "statistic", "p05", "p50", "p95", "observed")
     rows = [{k: v for k, v in dataclasses.asdict(f).items() if k in keys} for f in figures]
     return {
-        "case": made.case, "days": made.days, "members": made.members, "seed": made.seed, "start": made.start.isoformat(),
-        "policy": made.policy, "variant": made.variant, "out": str(folder), "seconds": round(seconds, 3),
+        "case": made.case, "days": made.days, "members": made.members, "seed": made.seed,
+        "start": made.start.isoformat(), "policy": made.policy, "variant": made.variant, "out": str(folder), "seconds": round(seconds, 3),
         "headline": rows, "series": weekly, "balance": dict(results.balance),
     }  # fmt: skip
 
 
 def _print_table(results: Results, case: Any, folder: Path, seconds: float, figures: list[Any]) -> None:
-    from citerne.report.words import figure_label, range_text, value_text
+    from citerne.cli.table import outcome_label, place_name, range_text, value_text
 
-    width = max(len(figure_label(f, case)) for f in figures)
-    click.echo()
+    labels = [outcome_label(f) for f in figures]
+    width = max(map(len, labels)) + 2
     heads = (_("median"), _("9 in 10 futures"), _("observed"))
-    click.echo(f"{'':{width}}  {heads[0]:>9}  {heads[1]:>19}  {heads[2]:>9}")
+    click.echo(f"{'':{width}}{heads[0]:>9}  {heads[1]:>21}  {heads[2]:>10}")
     place = ""
-    for f in figures:
+    for f, label in zip(figures, labels, strict=True):
         if f.place != place:
             place = f.place
-        seen = {"at_least": ">= ", "at_most": "<= "}.get(f.observed_bound, "")
-        seen = "-" if f.observed is None else seen + value_text(f.observed)
-        span = range_text(f.p05, f.p95)
-        click.echo(f"{figure_label(f, case):{width}}  {value_text(f.p50):>9}  {span:>19}  {seen:>9}")
-    worst = max(results.balance.values(), default=0.0)
+            click.echo(place_name(case, place))
+        sign = {"at_least": ">= ", "at_most": "<= "}.get(f.observed_bound, "")
+        seen = "-" if f.observed is None else sign + value_text(f.observed)
+        click.echo(f"  {label:{width - 2}}{value_text(f.p50):>9}  {range_text(f.p05, f.p95):>21}  {seen:>10}")
     click.echo()
+    text = _("Figures are of {start} to {end}; this is a simulation, not a report of events.")
+    click.echo(text.format(start=case.header.start, end=min(case.header.record_end, results.dates[-1])))
+    worst = max(results.balance.values(), default=0.0)
     click.echo(_("Fuel ledger: largest relative error {error:g}.").format(error=worst))
-    click.echo(_("{seconds:.1f} s. Report {path}").format(seconds=seconds, path=folder / "report.html"))
+    click.echo(_("{seconds:.1f} s. Report: {path}").format(seconds=seconds, path=folder / "report.html"))

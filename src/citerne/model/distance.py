@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from citerne.case.case import Case
 
 
-def hub_distances(case: Case) -> np.ndarray[Any, Any]:
-    """Shortest road distance to the hub, km, float32, in the order of places.
+def hub_distances(case: Case, wanted: Sequence[str]) -> np.ndarray[Any, Any]:
+    """Shortest road distance to the hub, km, float32, in the order of `wanted` places.
 
     A place that no road joins to the hub gets 1.3 times the great circle: a common ratio of road to air distance
     (judgement), used only where the table has no road.
@@ -27,7 +28,8 @@ def hub_distances(case: Case) -> np.ndarray[Any, Any]:
     places = case.rows("places")
     hub = places[index[case.header.hub]]
     air = np.array([great_circle_km(hub["lat"], hub["lon"], row["lat"], row["lon"]) for row in places])
-    return np.where(np.isfinite(km), km, 1.3 * air).astype(np.float32)
+    full = np.where(np.isfinite(km), km, 1.3 * air).astype(np.float32)
+    return np.asarray(full[[index[place] for place in wanted]])
 
 
 def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

@@ -29,9 +29,20 @@ class Setting:
     end: dt.date | None = None
 
 
+def active_places(case: Case) -> tuple[str, ...]:
+    """Places that hold, use, feed or receive fuel, in file order; the place axis of every array."""
+    named = {row["place"] for table in ("demand", "storage", "drops") for row in case.rows(table)}
+    named |= {row[end] for row in case.rows("legs") for end in ("place", "from_place")}
+    named |= {row["path"][-1] for row in case.rows("corridors")}
+    named |= {row["place"] for row in case.rows("zones")} | {case.header.hub}
+    return tuple(place for place in case.ids("places") if place in named)
+
+
 def targets_of(case: Case, lever: Lever) -> tuple[str, ...]:
     """Names along the axis of a lever; one nameless target for a lever without axis."""
-    return ("",) if lever.by == "none" else case.ids(f"{lever.by}s")
+    if lever.by == "none":
+        return ("",)
+    return active_places(case) if lever.by == "place" else case.ids(f"{lever.by}s")
 
 
 def case_settings(case: Case, variants: Mapping[str, str]) -> list[Setting]:

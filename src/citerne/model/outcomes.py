@@ -8,6 +8,7 @@ import numpy as np
 
 from citerne.case.case import Case
 from citerne.engine.fields import Series, World
+from citerne.model.levers import active_places
 
 M3 = 1e-3
 
@@ -19,7 +20,8 @@ class Catalogue:
         self.case, self.world, self.everything = case, world, everything
         self.country = case.header.country
         self.litre = M3 * case.header.quantum_l
-        self.places = case.ids("places")
+        self.places = active_places(case)
+        self.rows_of = {row["place"]: row for row in case.rows("places")}
         self.products = case.ids("products")
         self.corridors = case.ids("corridors")
         self.retail = [k for k, row in enumerate(case.rows("products")) if row["retail"]]
@@ -49,7 +51,7 @@ class Catalogue:
             yield self._sum("stock_days", here, product, "days", "national_cover_d", [f])
             stock = [self._cell(p, f) for p in everywhere]
             yield self._sum("stock_volume", here, product, "m3", "stock_l", stock, self.litre)
-            yield self._sum("price_pump", here, product, self.price_unit, "price_pump", [f])
+            yield self._sum("price_pump", self.case.header.hub, product, self.price_unit, "price_pump", [f])
         every = self._rows(all_corridors, range(len(self.products)))
         yield self._sum("imports_volume", here, "all", "m3", "unloaded_l", every, self.litre)
         yield self._sum("stock_days", here, "all", "days", "country_cover_d", [0])
@@ -93,10 +95,10 @@ class Catalogue:
 
     def _places(self) -> Iterator[Series]:
         need, retail = self.world.constants["demand_l"], self.world.constants["retail_l"]
-        for p, row in enumerate(self.case.rows("places")):
+        for p, place in enumerate(self.places):
+            row = self.rows_of[place]
             if not (need[p].any() and (row["reporting"] or self.everything)):
                 continue
-            place = row["place"]
             full = self.everything or place == self.case.header.hub
             yield self._sum("stock_days", place, "all", "days", "place_cover_d", [p])
             if retail[p].any():
@@ -127,6 +129,6 @@ class Catalogue:
                 z = [zones.index(row["grid_zone"])]
                 yield self._sum("power_hours_per_day", row["place"], "", "h/day", "power_h", z)
                 if row["place"] == self.case.header.hub:
-                    yield self._sum("power_hours_priority", row["place"], "", "h/day", "power_priority_h", z)
-                    yield self._sum("power_hours_edge", row["place"], "", "h/day", "power_edge_h", z)
+                    yield self._sum("power_hours_per_day", row["place"], "priority", "h/day", "power_priority_h", z)
+                    yield self._sum("power_hours_per_day", row["place"], "edge", "h/day", "power_edge_h", z)
                     yield self._sum("power_unserved", row["place"], "", "MWh", "unserved_mwh", z)

@@ -15,6 +15,8 @@ import numpy as np
 
 from citerne.case.case import Case
 from citerne.engine.fields import World
+from citerne.model.distance import hub_distances
+from citerne.model.levers import active_places
 from citerne.schema.levers import LEVERS
 from citerne.schema.read import Row
 
@@ -48,16 +50,11 @@ class Index:
     """Position of every key on its axis."""
 
     def __init__(self, case: Case) -> None:
-        for axis in ("place", "product", "corridor", "theatre", "zone", "segment"):
-            table = {"segment": "roads"}.get(axis, f"{axis}s")
-            setattr(self, axis, {key: k for k, key in enumerate(case.ids(table))})
-
-    place: dict[str, int]
-    product: dict[str, int]
-    corridor: dict[str, int]
-    theatre: dict[str, int]
-    zone: dict[str, int]
-    segment: dict[str, int]
+        self.place = {key: k for k, key in enumerate(active_places(case))}
+        self.product = {key: k for k, key in enumerate(case.ids("products"))}
+        self.corridor = {key: k for k, key in enumerate(case.ids("corridors"))}
+        self.theatre = {key: k for k, key in enumerate(case.ids("theatres"))}
+        self.zone = {key: k for k, key in enumerate(case.ids("zones"))}
 
 
 def segments_of(case: Case, path: Sequence[str]) -> list[Row]:
@@ -117,8 +114,12 @@ def _drops(case: Case, index: Index) -> dict[str, Array]:
 
 def _legs(case: Case, index: Index) -> dict[str, Array]:
     rows = case.rows("legs")
+    feeder = np.array([index.place[row["from_place"]] for row in rows], np.int64)
+    counts = np.bincount(feeder, minlength=len(index.place)) if rows else np.zeros(len(index.place), np.int64)
     return {
-        "leg_from": np.array([index.place[row["from_place"]] for row in rows], np.int64),
+        "leg_from": feeder,
+        "leg_order": np.argsort(feeder, kind="stable"),
+        "leg_pointers": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         "leg_to": np.array([index.place[row["place"]] for row in rows], np.int64),
         "leg_days": np.array([row["days"] for row in rows], np.int64),
         "leg_weight": np.array([row["weight"] for row in rows], np.float32),
@@ -164,13 +165,11 @@ def _cells(case: Case, index: Index) -> dict[str, Array]:
 
 def _places(case: Case, index: Index) -> dict[str, Array]:
     """Population, power zone, and road distance to the hub (straight line where no road leads there)."""
-    from citerne.model.distance import hub_distances
-
-    rows = case.rows("places")
+    rows = [row for row in case.rows("places") if row["place"] in index.place]
     return {
         "people": np.array([row["population"] or 0 for row in rows], np.float32),
         "place_zone": np.array([index.zone[row["grid_zone"]] if row["grid_zone"] else -1 for row in rows], np.int64),
-        "hub_km": hub_distances(case),
+        "hub_km": hub_distances(case, list(index.place)),
     }
 
 
@@ -217,7 +216,7 @@ def _sizes(case: Case, constants: Mapping[str, Array]) -> dict[str, int]:
     return {
         "theatre": len(case.rows("theatres")),
         "corridor": len(out),
-        "place": len(case.rows("places")),
+        "place": len(active_places(case)),
         "product": len(case.rows("products")),
         "zone": len(case.rows("zones")),
         "leg": len(legs),

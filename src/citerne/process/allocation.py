@@ -71,7 +71,8 @@ PARAMETERS = (
 
 def step(
     day: Any, seed: Any, members: Any, hub: Any, inland_days: Any, foreign_days: Any, supply_l: Any,
-    drop_pointers: Any, drop_place: Any, drop_weight: Any, leg_from: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
+    drop_pointers: Any, drop_place: Any, drop_weight: Any, leg_from: Any,
+    leg_pointers: Any, leg_order: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
     leg_theatre: Any, demand_l: Any, through_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
     queued_trucks: Any, returning_trucks: Any, leg_hazard: Any, regime: Any, quiet_factor: Any, truce_factor: Any,
     lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any, lever_hub_reserve_days: Any,
@@ -82,10 +83,7 @@ def step(
 ) -> None:  # fmt: skip
     """Unload corridors, receive and send onward legs."""
     places, products, lanes = stock_l.shape
-    for p in range(places):
-        for f in range(products):
-            for i in range(lanes):
-                received_l[p, f, i] = 0
+    received_l[:] = 0
     for c in range(hub.shape[0]):
         back = (day + inland_days[c] + foreign_days[c]) % returning_trucks.shape[1]
         first, last = drop_pointers[c], drop_pointers[c + 1]
@@ -95,18 +93,17 @@ def step(
                        demand_factor, target_days, truck_m3, queued_trucks[c, f], returning_trucks[c, back],
                        stock_l, unloaded_l[c, f], received_l)  # fmt: skip
     for leg in range(leg_from.shape[0]):
-        receive(day, leg_to[leg], capacity_l, leg_load_l[leg], leg_way_l[leg], leg_idle_trucks[leg],
+        receive(day, leg_to[leg], through_l, capacity_l, leg_load_l[leg], leg_way_l[leg], leg_idle_trucks[leg],
                 leg_back_trucks[leg], leg_sent_trucks[leg], leg_destroyed_trucks[leg], stock_l, received_l)  # fmt: skip
+    order = np.zeros((leg_from.shape[0], lanes), np.float32)
     for p in range(places):
-        feeds = False
-        for leg in range(leg_from.shape[0]):
-            feeds = feeds or leg_from[leg] == p
-        if feeds:
+        legs = leg_order[leg_pointers[p] : leg_pointers[p + 1]]
+        if legs.shape[0] > 0:
             for f in range(products):
-                ship(day, seed, members, p, f, leg_from, leg_to, leg_days, leg_weight, leg_theatre, demand_l,
+                ship(day, seed, members, p, f, legs, leg_to, leg_days, leg_weight, leg_theatre, demand_l,
                      through_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor,
                      lever_leg_blockade, lever_leg_closed, lever_leg_weight, lever_hub_reserve_days, target_days,
-                     leg_days_max, reserve_days, leg_fear, stock_l, leg_load_l, leg_way_l, leg_idle_trucks,
+                     leg_days_max, reserve_days, leg_fear, order, stock_l, leg_load_l, leg_way_l, leg_idle_trucks,
                      leg_sent_trucks)  # fmt: skip
     for leg in range(leg_from.shape[0]):
         travel(day, seed, members, leg, leg_days[leg], leg_hazard[leg], loss_at_50, size_law_gamma, loss_spread,
@@ -168,8 +165,8 @@ def unload(
 
 
 def receive(
-    day: Any, to: Any, capacity_l: Any, load_l: Any, way_l: Any, idle: Any, back: Any, sent: Any, destroyed: Any,
-    stock_l: Any, received_l: Any,
+    day: Any, to: Any, through_l: Any, capacity_l: Any, load_l: Any, way_l: Any, idle: Any, back: Any, sent: Any,
+    destroyed: Any, stock_l: Any, received_l: Any,
 ) -> None:  # fmt: skip
     """Loads due today go into the tanks; trucks due today are idle again.
 
@@ -180,6 +177,8 @@ def receive(
     home = day % back.shape[0]
     lanes = idle.shape[0]
     for f in range(way_l.shape[0]):
+        if through_l[to, f] <= ZERO:
+            continue  # nobody beyond uses the product
         for i in range(lanes):
             due = load_l[slot, f, i]
             litres = min(due, room(to, f, i, capacity_l, stock_l))
@@ -196,19 +195,18 @@ def receive(
 
 
 def ship(
-    day: Any, seed: Any, members: Any, p: Any, f: Any, leg_from: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
+    day: Any, seed: Any, members: Any, p: Any, f: Any, some_legs: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
     leg_theatre: Any, demand_l: Any, through_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any, regime: Any,
     quiet_factor: Any, truce_factor: Any, lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any,
-    lever_hub_reserve_days: Any, target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, stock_l: Any,
-    leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_sent_trucks: Any,
+    lever_hub_reserve_days: Any, target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, order: Any,
+    stock_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_sent_trucks: Any,
 ) -> None:  # fmt: skip
     """Send one product from feeder p along all its legs."""
-    legs, lanes = leg_idle_trucks.shape
-    order = np.zeros((legs, lanes), np.float32)
+    lanes = members.shape[0]
     pull = np.zeros(lanes, np.float32)
-    for leg in range(legs):
+    for leg in some_legs:
         q = leg_to[leg]
-        if leg_from[leg] == p and through_l[q, f] > ZERO:
+        if through_l[q, f] > ZERO:
             t = leg_theatre[leg]
             key = stream(seed, STREAM, leg, day, 1)
             for i in range(lanes):
@@ -220,12 +218,12 @@ def ship(
                 missing = level - F32(stock_l[q, f, i]) - F32(leg_way_l[leg, f, i])
                 lot = min(litres_per_truck(truck_m3[i]), level * THIRD)
                 wanted = min(missing, max(need * leg_days_max[i], lot))
-                wanted = wanted if missing >= lot and uniform(key, members[i]) < daring else ZERO
-                order[leg, i] = wanted
-                pull[i] += wanted * leg_weight[leg] * lever_leg_weight[q, i]
-    for leg in range(legs):
+                goes = (missing >= lot) & (uniform(key, members[i]) < daring)
+                order[leg, i] = wanted if goes else ZERO
+                pull[i] += order[leg, i] * leg_weight[leg] * lever_leg_weight[q, i]
+    for leg in some_legs:
         q = leg_to[leg]
-        if leg_from[leg] == p and through_l[q, f] > ZERO:
+        if through_l[q, f] > ZERO:
             slot = (day + leg_days[leg]) % leg_load_l.shape[1]
             for i in range(lanes):
                 keep = reserve_days[i] if lever_hub_reserve_days[i] < ZERO else lever_hub_reserve_days[i]
@@ -234,9 +232,9 @@ def ship(
                 ratio = min(spare / max(pull[i], ONE), ONE)
                 wish = I32(min(order[leg, i], order[leg, i] * weight * ratio))
                 wish = min(wish, stock_l[p, f, i])
-                litres = I32(litres_per_truck(truck_m3[i]))
-                trucks = min((wish + litres - 1) // litres, leg_idle_trucks[leg, i])
-                sent = min(wish, trucks * litres)
+                litres = litres_per_truck(truck_m3[i])
+                trucks = min(I32(np.ceil(F32(wish) / litres)), leg_idle_trucks[leg, i])
+                sent = min(wish, trucks * I32(litres))
                 stock_l[p, f, i] -= sent
                 pull[i] -= order[leg, i] * weight
                 leg_load_l[leg, slot, f, i] += sent

@@ -110,48 +110,100 @@ def step(
         form_columns(day, seed, members, t, corridor_theatre, lever_columns_per_week[t], column_rate_factor,
                      lever_column_trucks_max[t], willing_escorted, lever_closed, waiting_trucks, columns_today[t],
                      in_column, columns)  # fmt: skip
+    trucks = np.zeros(lanes, np.int32)
+    groups = np.zeros(lanes, np.int32)
+    waiting = np.zeros(lanes, np.int32)
+    risk = np.zeros(lanes, np.float32)
+    guard = np.zeros(lanes, np.float32)
     for c in range(corridors):
+        t = corridor_theatre[c]
+        slot = (day + inland_days[c]) % inland_trucks.shape[1]
+        here = day % gift_trucks.shape[1]
+        leaving = (day + foreign_days[c]) % gift_trucks.shape[1]
         for i in range(lanes):
             sent_trucks[c, i] = 0
             destroyed_trucks[c, i] = 0
-        strength = lever_escort_strength[corridor_theatre[c]]
-        needed = lever_escort_needed[corridor_theatre[c]]
-        slot = (day + inland_days[c]) % inland_trucks.shape[1]
-        trucks = np.zeros(lanes, np.int32)
-        groups = np.zeros(lanes, np.int32)
-        risk = np.zeros(lanes, np.float32)
-        guard = np.zeros(lanes, np.float32)
         for way in range(4):
-            any_sent = 0
-            for i in range(lanes):
-                shut = lever_closed[c, i] > HALF
-                guard[i] = strength[i] if way in (COLUMN, GIFT) else ZERO
-                if way == COLUMN:
-                    n, m = in_column[c, i], columns[c, i]
-                elif way == GIFT:
-                    n = gift_trucks[c, day % gift_trucks.shape[1], i]
-                    m = I32(1)
-                else:
-                    share = willing_alone[c, i] * pass_rate[i] if way == ALONE else trickle_share[i]
-                    share = ZERO if shut or (way == ALONE and needed[i] > HALF) else share
-                    n, m = leave_alone(share, way, c, i, group_trucks, waiting_trucks, alone_carry)
-                cut = exp(-escort_deterrence[i] * guard[i])
-                h = hazard[c, i] * (trickle_hazard[i] if way == TRICKLE else cut)
-                trucks[i] = n
-                groups[i] = m if n > 0 else I32(0)
-                risk[i] = h / (ONE + h * F32(groups[i]) / attack_capacity[i])
-                any_sent += n
-            if any_sent > 0:
-                cross(day, seed, members, c, way, trucks, groups, risk, guard, escort_protection, loss_at_50,
-                      size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
-                      inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], imported_l, lost_l)  # fmt: skip
-        here = day % gift_trucks.shape[1]
-        leaving = (day + foreign_days[c]) % gift_trucks.shape[1]
+            if way == COLUMN:
+                escorted(in_column[c], columns[c], trucks, groups)
+            elif way == GIFT:
+                gifted(gift_trucks[c, here], trucks, groups)
+            else:
+                count_waiting(waiting_trucks[c], waiting)
+                alone(way, waiting, willing_alone[c], lever_closed[c], lever_escort_needed[t], pass_rate, trickle_share,
+                      group_trucks, alone_carry[c, way - 1], trucks, groups)  # fmt: skip
+            if not anybody(trucks):
+                continue
+            expose(way, hazard[c], lever_escort_strength[t], escort_deterrence, trickle_hazard, attack_capacity,
+                   groups, risk, guard)  # fmt: skip
+            cross(day, seed, members, c, way, trucks, groups, risk, guard, escort_protection, loss_at_50,
+                  size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
+                  inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], imported_l, lost_l)  # fmt: skip
         for i in range(lanes):
             gifted_total[c, i] += gift_trucks[c, here, i]
             gift_trucks[c, here, i] = 0
             gift_trucks[c, leaving, i] += I32(lever_gift_trucks[c, i])
             destroyed_total[c, i] += destroyed_trucks[c, i]
+
+
+def anybody(trucks: Any) -> Any:
+    """Whether any future sends trucks this way today."""
+    total = 0
+    for i in range(trucks.shape[0]):
+        total += trucks[i]
+    return total > 0
+
+
+def escorted(in_column: Any, columns: Any, trucks: Any, groups: Any) -> None:
+    """Columns as they were formed."""
+    for i in range(trucks.shape[0]):
+        trucks[i] = in_column[i]
+        groups[i] = columns[i] if in_column[i] > 0 else I32(0)
+
+
+def gifted(gift: Any, trucks: Any, groups: Any) -> None:
+    """Gift trucks cross in one column under their own escort."""
+    for i in range(trucks.shape[0]):
+        trucks[i] = gift[i]
+        groups[i] = I32(1) if gift[i] > 0 else I32(0)
+
+
+def count_waiting(waiting_trucks: Any, waiting: Any) -> None:
+    """Trucks of all products that wait at one border."""
+    for i in range(waiting.shape[0]):
+        waiting[i] = 0
+    for f in range(waiting_trucks.shape[0]):
+        for i in range(waiting.shape[0]):
+            waiting[i] += waiting_trucks[f, i]
+
+
+def alone(
+    way: Any, waiting: Any, willing: Any, closed: Any, escort_needed: Any, pass_rate: Any, trickle_share: Any,
+    group_trucks: Any, carry: Any, trucks: Any, groups: Any,
+) -> None:  # fmt: skip
+    """Trucks and groups that leave without escort today; parts of a truck are carried over."""
+    for i in range(trucks.shape[0]):
+        group = way == ALONE
+        share = willing[i] * pass_rate[i] if group else trickle_share[i]
+        share = ZERO if group and escort_needed[i] > HALF else share
+        share = ZERO if closed[i] > HALF else share
+        wanted = carry[i] + F32(waiting[i]) * share
+        n = min(I32(wanted), waiting[i])
+        carry[i] = min(wanted - F32(n), ONE)
+        trucks[i] = n
+        groups[i] = I32(np.ceil(F32(n) / (group_trucks[i] if group else ONE)))
+
+
+def expose(
+    way: Any, hazard: Any, escort_strength: Any, escort_deterrence: Any, trickle_hazard: Any, attack_capacity: Any,
+    groups: Any, risk: Any, guard: Any,
+) -> None:  # fmt: skip
+    """Hazard of one group, with what escort or side roads take away and what the armed group can mount at most."""
+    for i in range(risk.shape[0]):
+        guard[i] = escort_strength[i] if way in (COLUMN, GIFT) else ZERO
+        cut = trickle_hazard[i] if way == TRICKLE else exp(-escort_deterrence[i] * guard[i])
+        h = hazard[i] * cut
+        risk[i] = h / (ONE + h * F32(groups[i]) / attack_capacity[i])
 
 
 def reach_border(day: Any, outbound_trucks: Any, waiting_trucks: Any) -> None:
@@ -222,18 +274,6 @@ def form_columns(
                 passed[i] += ready[c, i]
 
 
-def leave_alone(share: Any, way: Any, c: Any, i: Any, group_trucks: Any, waiting_trucks: Any, carry: Any) -> Any:
-    """Trucks and groups of one future that leave without escort today; parts of a truck are carried over."""
-    waiting = I32(0)
-    for f in range(waiting_trucks.shape[1]):
-        waiting += waiting_trucks[c, f, i]
-    wanted = carry[c, way - 1, i] + F32(waiting) * share
-    n = min(I32(wanted), waiting)
-    carry[c, way - 1, i] = min(wanted - F32(n), ONE)
-    size = group_trucks[i] if way == ALONE else ONE
-    return I32(n), I32(np.ceil(F32(n) / size))
-
-
 def cross(
     day: Any, seed: Any, members: Any, c: Any, way: Any, trucks: Any, groups: Any, risk: Any, guard: Any,
     escort_protection: Any, loss_at_50: Any, size_law_gamma: Any, loss_spread: Any, turn_back_share: Any,
@@ -247,58 +287,76 @@ def cross(
     products, lanes = waiting.shape
     taken = np.zeros((products, lanes), np.int32)
     split(waiting, supply_l, trucks, way == GIFT, taken)
-    lost = np.zeros(lanes, np.int32)
+    for f in range(products):
+        if supply_l[f] > ZERO:
+            for i in range(lanes):
+                litres = np.int64(litres_per_truck(truck_m3[i]))
+                waiting[f, i] -= taken[f, i] if way != GIFT else I32(0)
+                inland[f, i] += taken[f, i]
+                imported_l[f, i] += taken[f, i] * litres
     key = stream(seed, STREAM, c, day, 2 + way)
     for i in range(lanes):
-        u = uniform(key, members[i])
-        exposure = risk[i] * F32(groups[i])
-        if u > exp(-exposure) - TINY and exposure > ZERO and trucks[i] > 0:
-            lost[i] = ambushed(u, key, members[i], trucks[i], groups[i], risk[i], guard[i], escort_protection[i],
-                               loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
-    burned = np.zeros((products, lanes), np.int32)
-    split(taken, supply_l, lost, False, burned)
-    back = np.zeros(lanes, np.int32)
-    for i in range(lanes):
-        survivors = trucks[i] - lost[i]
-        back[i] = I32(F32(survivors) * turn_back_share[i]) if lost[i] > 0 and way != GIFT else I32(0)
-    for f in range(products):
-        for i in range(lanes):
-            taken[f, i] -= burned[f, i]
-    turned = np.zeros((products, lanes), np.int32)
-    split(taken, supply_l, back, False, turned)
-    for f in range(products):
-        for i in range(lanes):
-            through = taken[f, i] - turned[f, i]
-            if way != GIFT:
-                waiting[f, i] -= through + burned[f, i]
-            inland[f, i] += through
-            litres = np.int64(litres_per_truck(truck_m3[i]))
-            imported_l[f, i] += (through + burned[f, i]) * litres
-            lost_l[f, i] += burned[f, i] * litres
-    for i in range(lanes):
         sent[i] += trucks[i]
-        destroyed[i] += lost[i]
+        exposure = risk[i] * F32(groups[i])
+        u = uniform(key, members[i])
+        if u > exp(-exposure) - TINY and exposure > ZERO and trucks[i] > 0:
+            lost = ambushed(u, key, members[i], trucks[i], groups[i], risk[i], guard[i], escort_protection[i],
+                            loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
+            destroyed[i] += lost
+            back = I32(F32(trucks[i] - lost) * turn_back_share[i]) if lost > 0 and way != GIFT else I32(0)
+            litres = np.int64(litres_per_truck(truck_m3[i]))
+            undo(i, trucks[i], lost, back, litres, taken, waiting, inland, imported_l, lost_l)
+
+
+def undo(
+    i: Any, trucks: Any, lost: Any, back: Any, litres: Any, taken: Any, waiting: Any, inland: Any, imported_l: Any,
+    lost_l: Any,
+) -> None:  # fmt: skip
+    """Take the burned trucks, and those that turn back, of one future off the road again.
+
+    Products burn in proportion to what left, and turn back in proportion to what survived, by cumulative rounding.
+    """
+    left, kept = 0, 0
+    burned_before, back_before = 0, 0
+    survivors = trucks - lost
+    for f in range(taken.shape[0]):
+        left += taken[f, i]
+        burned_upto = lost * left // trucks
+        burned = burned_upto - burned_before
+        burned_before = burned_upto
+        kept += taken[f, i] - burned
+        back_upto = back * kept // max(survivors, 1)
+        turned = back_upto - back_before
+        back_before = back_upto
+        inland[f, i] -= burned + turned
+        waiting[f, i] += turned
+        imported_l[f, i] -= turned * litres
+        lost_l[f, i] += burned * litres
 
 
 def split(weights: Any, fixed: Any, trucks: Any, use_fixed: Any, parts: Any) -> None:
     """Split whole trucks over products in proportion to `weights` (product, member), or to `fixed` (product,).
+
+    A product whose `fixed` is 0 never travels here, so it is passed over.
 
     Cumulative rounding: part f = floor(n C_f / C) - floor(n C_(f-1) / C), so parts are whole and sum to n.
     """
     products, lanes = parts.shape
     total = np.zeros(lanes, np.float32)
     for f in range(products):
-        for i in range(lanes):
-            total[i] += fixed[f] if use_fixed else F32(weights[f, i])
+        if fixed[f] > ZERO:
+            for i in range(lanes):
+                total[i] += fixed[f] if use_fixed else F32(weights[f, i])
     so_far = np.zeros(lanes, np.float32)
     before = np.zeros(lanes, np.int32)
     for f in range(products):
-        for i in range(lanes):
-            so_far[i] += fixed[f] if use_fixed else F32(weights[f, i])
-            # float64 holds the product exactly, so the floor is that of whole-number arithmetic
-            upto = I32(np.float64(trucks[i]) * np.float64(so_far[i]) / np.float64(max(total[i], TINY)))
-            parts[f, i] = upto - before[i]
-            before[i] = upto
+        if fixed[f] > ZERO:
+            for i in range(lanes):
+                so_far[i] += fixed[f] if use_fixed else F32(weights[f, i])
+                # float64 holds the product exactly, so the floor is that of whole-number arithmetic
+                upto = I32(np.float64(trucks[i]) * np.float64(so_far[i]) / np.float64(max(total[i], TINY)))
+                parts[f, i] = upto - before[i]
+                before[i] = upto
 
 
 def ambushed(

@@ -6,10 +6,11 @@ Perceived loss per trip, with exponential memory w a week (science 2.5):
 
 and slow forgetting when nobody drove, p <- p (1 - forget_week / 7); news of a declaration adds news_declared times the
 rise of the declared pressure, burned trucks anywhere add news_attack * min(1, burned / 50).
-Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value); of those who drive
-in calm times the share q = min(1, L(P / willing_spread) / L(fare_margin / willing_spread)) is willing, L(x) the logistic
-1 / (1 + exp(-x)): a trip breaks even at p* = margin / (value + life) (check A14, the limit of a small spread). Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above
-strike_high and ends below strike_low; those who strike drive alone no more than strike_floor of the time.
+Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value). Of those who
+drive in calm times the share q = min(1, L(P / willing_spread) / L(fare_margin / willing_spread)) is willing,
+L(x) = 1 / (1 + exp(-x)): a trip breaks even at p* = margin / (value + life) (A14, the limit of a small spread).
+Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above strike_high
+and ends below strike_low; those who strike drive alone no more than strike_floor of the time.
 
 Loading follows orders: normal trade, times (1 + (surge_max - 1) x) with x = 1 - stock / opening in [-0.5, 1], times the
 willing share (never below load_floor), damped when many already wait at the border.

@@ -5,10 +5,11 @@ capacity * availability * profile * 24 (imports times import_share); a thermal o
 
     fuel = min(pay * wish, access * stock of the zone's place),
 
-wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses. Unserved energy U is shed over kinds of feeder in proportion to
-load * shed_weight, no feeder below zero; hours of a feeder = 24 (1 - its shed / its load); for one kind of feeder
-24 (1 - U / load). Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = how far the served share lies
-below that of day 0: a utility that cannot sell cannot buy, so power recovers last.
+wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses.
+Unserved energy U is shed over kinds of feeder in proportion to load * shed_weight, no feeder below zero; hours of a
+feeder = 24 (1 - its shed / its load), for one kind of feeder 24 (1 - U / load).
+Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = how far the served share lies below that of day 0: a
+utility that cannot sell cannot buy, so power recovers last.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def step(
             if plant_kind[g] == THERMAL:
                 f = plant_product[g]
                 burn(plant_mwh[g, m], plant_l_per_mwh[g], thermal_factor, pay[z], power_access, lever_power_share,
-                     sole_user[zone_place[z], f], missing, stock_l[zone_place[z], f], burned_l[z, f], burned_total_l[f])  # fmt: skip
+                     sole_user[zone_place[z], f], missing, stock_l[zone_place[z], f], burned_l[z, f],
+                     burned_total_l[f])  # fmt: skip
             else:
                 for i in range(lanes):
                     factor = import_share[i] if plant_kind[g] == IMPORT else hydro_factor[i]

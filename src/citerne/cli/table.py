@@ -1,0 +1,52 @@
+"""Words and number forms of the summary table on the terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from citerne.base.text import _, current_language, number
+
+STATISTICS = {"min": "lowest", "max": "highest", "sum": "in all", "last": "at the end"}
+
+
+def outcome_label(figure: Any) -> str:
+    """What a headline figure is, in words."""
+    names = {
+        ("imports_volume", "sum"): _("Fuel brought in, m3"),
+        ("tankers_waiting_border", "max"): _("Tankers waiting at the border, most"),
+        ("trucks_destroyed_cumulative", "last"): _("Tankers destroyed"),
+        ("stock_days", "min"): _("Days of cover, lowest"),
+        ("dry_share", "sum"): _("Days dry"),
+        ("dry_share", "max"): _("Share of people in dry places, most"),
+        ("stations_open_share", "min"): _("Share of stations open, lowest"),
+        ("queue_hours", "max"): _("Queue for petrol, hours, longest"),
+        ("price_street", "max"): _("Street price of petrol, {unit}, highest").format(unit=figure.unit),
+        ("power_hours_per_day", "min"): _("Power, hours a day, lowest"),
+    }
+    return names.get((figure.variable, figure.statistic), f"{figure.variable} ({figure.statistic})")
+
+
+def place_name(case: Any, place: str) -> str:
+    """Name of a place, corridor or the country in the language in use."""
+    column = "name_fr" if current_language() == "fr" else "name_en"
+    for table, key in (("places", "place"), ("corridors", "corridor")):
+        for row in case.rows(table):
+            if row[key] == place:
+                return str(row[column])
+    return case.title() if place == case.header.country else place
+
+
+def value_text(value: float) -> str:
+    """A number with no more digits than it deserves."""
+    if not math.isfinite(value):
+        return "-"
+    size = abs(value)
+    if size >= 1000:
+        return number(float(f"{value:.3g}"))
+    return number(value, 0 if size >= 100 else (1 if size >= 10 or value == 0 else 2))
+
+
+def range_text(low: float, high: float) -> str:
+    """A range, low to high."""
+    return f"{value_text(low)} ... {value_text(high)}"
