@@ -16,10 +16,11 @@ from osm_writing import Drawing
 
 from citerne.base.errors import DataError, Faults, MissingPartError
 from citerne.roads.lines import EARTH_KM
-from citerne.roads.osm_import import import_osm, slug
+from citerne.roads.osm_import import import_osm
 from citerne.roads.speeds import FERRY_WAIT_H, SPEED_KMH, WATER_SPEED_KMH
 from citerne.schema.read import read_table
 from citerne.schema.tables import PLACES, ROADS
+from citerne.schema.write import slug
 
 SHARED = Path(os.environ.get("CITERNE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 GEO = SHARED / "data" / "geo"

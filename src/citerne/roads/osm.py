@@ -117,7 +117,7 @@ def read_extract(path: Path, places: str = "towns", down_to: str = "secondary", 
                 _take_point(extract, item.tags, f"n{item.id}", item.location.lat, item.location.lon, wanted)
             else:
                 _take_way(extract, item, wanted)
-    except (RuntimeError, ValueError, UnicodeDecodeError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         fault = Fault(path.name, 0, "", str(error), _("an OpenStreetMap extract (.osm.pbf)"), _("download it again"))
         raise DataError([fault]) from error
     return extract

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +18,7 @@ from citerne.roads.lines import Lines, Snapped, distance_km, lines_of, rank_plac
 from citerne.roads.osm import Extract, OsmSite, read_extract
 from citerne.roads.routes import direct_links
 from citerne.schema.tables import PLACES, ROAD_VIAS, ROADS
-from citerne.schema.write import write_rows, write_table
+from citerne.schema.write import slug, write_rows, write_table
 
 ATTRIBUTION = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0, https://www.openstreetmap.org/copyright"
 DETAILS = (
@@ -116,12 +114,6 @@ def import_osm(
         _report(graph, extract, snapped, named),
         tuple({"osm_id": osm_id, "reason": reason} for reason, ids in extract.left_out.items() for osm_id in ids),
     )
-
-
-def slug(name: str) -> str:
-    """An id of letters, digits and _ from a name; empty where no letter can be carried over."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:40]
 
 
 def _in_order(snapped: Iterable[Snapped]) -> tuple[Snapped, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,7 @@ from citerne.roads.graph import Network, Route, path_to
 Floats = NDArray[np.float64]
 PENALTY = 1.4  # factor on the cost of segments already used, each time another alternative is sought
 TRIES_PER_ROUTE = 12
+JUNCTION = re.compile(r"j\d+\Z")  # id of a junction without a name, as the importer gives it
 
 
 def risk_cost(network: Network, hazard_per_km: ArrayLike, hours_per_ambush: float) -> Floats:
@@ -168,3 +171,18 @@ def direct_links(network: Network, cost: ArrayLike, places: Sequence[str], slack
                     path = path_to(before[row], n + i, int(kept[j]))
                     links.append(network.along(value, [int(kept[i]), *path[1:]]))
     return tuple(links)
+
+
+def route_rows(
+    network: Network, cost: ArrayLike, pairs: Sequence[tuple[str, str]], count: int = 3
+) -> list[dict[str, Any]]:
+    """For each pair its routes that really differ, as rows; `over` holds the places on the way, junctions left out."""
+    return [
+        {
+            "from": source, "to": target, "rank": rank, "length_km": route.length_km, "hours": route.hours,
+            "shared_share": route.shared_share, "over": [n for n in route.nodes[1:-1] if not JUNCTION.match(n)],
+            "segments": list(route.segments),
+        }
+        for source, target in pairs
+        for rank, route in enumerate(alternatives(network, cost, source, target, count), start=1)
+    ]  # fmt: skip

@@ -1,10 +1,12 @@
-"""Write CSV tables the way `read` reads them: UTF-8, a header, points for decimals, empty cells for None."""
+"""Write CSV tables the way `read` reads them: UTF-8, a header, points for decimals, empty cells for None; make ids."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,3 +41,9 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
 def write_table(path: Path, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write `rows` with all columns that `table` declares, in its order."""
     write_rows(path, [column.name for column in table.columns], rows)
+
+
+def slug(name: str) -> str:
+    """An id of letters, digits and _ from a name; empty where no letter can be carried over."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:40]
