@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from citerne.schema.outcomes import OUTCOME_BY_NAME, OUTCOMES
+from citerne.case.case import bundled_cases, load
+from citerne.model.levers import lay_plan
+from citerne.model.outcomes import Catalogue
+from citerne.model.world import build_world
+from citerne.schema.outcomes import OUTCOME_BY_NAME, OUTCOMES, SPLITS
 
 PROMISED = {
     "imports_volume", "tankers_arrived", "tankers_waiting_border", "trucks_dispatched", "trucks_destroyed_cumulative",
@@ -21,7 +25,19 @@ PROMISED = {
 
 def test_every_promised_outcome_is_declared_once():
     assert [outcome.name for outcome in OUTCOMES] == list(OUTCOME_BY_NAME)
-    assert set(OUTCOME_BY_NAME) == PROMISED
+    assert set(OUTCOME_BY_NAME) >= PROMISED
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_every_series_that_the_model_records_is_in_the_catalogue_with_its_unit(name):
+    case = load(name)
+    world = build_world(case, lay_plan(case, 1, ()), 1)
+    series = Catalogue(case, world, everything=True).series()
+    assert series
+    for one in series:
+        outcome = OUTCOME_BY_NAME[one.variable]
+        assert one.unit == outcome.unit_in(case.header.currency)
+        assert outcome.by_product or one.product in ("", "all", *SPLITS[outcome.split])
 
 
 def test_windows_are_summed_up_by_kind():

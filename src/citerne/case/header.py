@@ -17,7 +17,7 @@ __all__ = ["Header", "Strict", "TwoLanguages", "read_header"]
 class Header(Strict):
     """Content of `case.yaml`."""
 
-    name: TwoLanguages
+    name: TwoLanguages = Field(description="Name of the case.")
     country: str = Field(description="Key under which country totals are reported, such as mali.", pattern=r"^[a-z_]+$")
     iso3: str = Field(description="ISO 3166 alpha-3 code.", pattern=r"^[A-Z]{3}$")
     currency: str = Field(description="ISO 4217 code.", pattern=r"^[A-Z]{3}$")

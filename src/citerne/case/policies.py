@@ -42,8 +42,8 @@ class LeverSet(Strict):
 class PolicyFile(Strict):
     """Content of a policy file."""
 
-    name: TwoLanguages
-    description: TwoLanguages
+    name: TwoLanguages = Field(description="Name of the policy.")
+    description: TwoLanguages = Field(description="What it does, in a sentence or two.")
     sets: tuple[LeverSet, ...] = Field(description="What is set, in order; a later row may narrow one for all.")
     triggers: Any = Field(default=None, description="Reserved for rules that act on the state of a run.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from citerne.base.sphere import great_circle_km
 from citerne.case.case import Case
 
 
@@ -30,10 +31,3 @@ def hub_distances(case: Case, wanted: Sequence[str]) -> np.ndarray[Any, Any]:
     air = np.array([great_circle_km(hub["lat"], hub["lon"], row["lat"], row["lon"]) for row in places])
     full = np.where(np.isfinite(km), km, 1.3 * air).astype(np.float32)
     return np.asarray(full[[index[place] for place in wanted]])
-
-
-def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Great-circle distance in km on a sphere of radius 6,371 km (haversine)."""
-    phi1, phi2 = np.radians(lat1), np.radians(lat2)
-    a = np.sin((phi2 - phi1) / 2) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    return float(2 * 6371.0 * np.arcsin(np.sqrt(a)))

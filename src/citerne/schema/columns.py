@@ -104,8 +104,7 @@ class Table:
 # Columns that say where a number comes from; most tables end with them.
 SOURCE = Column("source", "text", "Who says so: title and publisher, or judgement.")
 SOURCE_DATE = Column("source_date", "text", "Date of the source: YYYY, YYYY-MM or YYYY-MM-DD.", required=False)
-CONFIDENCE = Column(
-    "confidence", "choice", "A verified, B high, C medium, D low, E guess.", choices=("A", "B", "C", "D", "E")
-)
+CONFIDENCES = ("A", "B", "C", "D", "E")
+CONFIDENCE = Column("confidence", "choice", "A verified, B high, C medium, D low, E guess.", choices=CONFIDENCES)
 NOTE = Column("note", "text", "Remark for the reader.", required=False)
 PROVENANCE = (SOURCE, SOURCE_DATE, CONFIDENCE, NOTE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Where = Literal["place", "corridor", "zone", "country"]
+Where = Literal["place", "corridor", "theatre", "zone", "country"]
 Kind = Literal["stock", "flow", "rate"]
 Split = Literal["none", "product", "service", "side", "feeder"]
 
@@ -71,7 +71,7 @@ OUTCOMES: tuple[Outcome, ...] = (
             "Loaded tankers that set out from the border."),
     Outcome("trucks_destroyed_cumulative", ("corridor", "country"), "trucks", "stock", "none", "less",
             "Tankers destroyed since the start of the run."),
-    Outcome("secured_convoys", ("corridor", "country"), "convoys", "flow", "none", "neither",
+    Outcome("secured_convoys", ("theatre", "country"), "convoys", "flow", "none", "neither",
             "Columns that left the border under escort."),
     Outcome("stock_volume", ("place", "country"), "m3", "stock", "product", "more",
             "Usable fuel in depots and stations."),
@@ -89,8 +89,12 @@ OUTCOMES: tuple[Outcome, ...] = (
             "Median price asked outside stations; the pump price where there is no street market."),
     Outcome("price_multiplier_street", ("place",), "ratio", "rate", "product", "less",
             "Street price over the pump ceiling."),
+    Outcome("sales_volume", ("place",), "m3", "flow", "product", "more",
+            "Fuel that users of the place got, power plants not counted."),
     Outcome("power_hours_per_day", ("place", "zone"), "h/day", "rate", "feeder", "more",
             "Hours of supply on an ordinary feeder; priority and edge feeders are reported apart.", 24),
+    Outcome("power_unserved", ("place", "zone"), "MWh", "flow", "none", "less",
+            "Energy wanted and not served."),
     Outcome("transport_fare_multiplier", ("place", "country"), "ratio", "rate", "none", "less",
             "Passenger fares against the start."),
     Outcome("food_price_multiplier", ("place", "country"), "ratio", "rate", "none", "less",
@@ -103,6 +107,14 @@ OUTCOMES: tuple[Outcome, ...] = (
             "People newly displaced inside the country, by the place they leave."),
     Outcome("refugees_new", ("place", "country"), "people", "flow", "none", "less",
             "People newly fled abroad, by the place they leave."),
+    Outcome("perceived_loss", ("corridor",), "1/trip", "rate", "none", "less",
+            "Loss per trip that hauliers expect.", 1),
+    Outcome("willing_alone", ("corridor",), "share", "rate", "none", "more",
+            "Share of hauliers willing to drive without escort.", 1),
+    Outcome("willing_escorted", ("corridor",), "share", "rate", "none", "more",
+            "Share of hauliers willing to drive in a column under escort.", 1),
+    Outcome("ambush_hazard", ("corridor",), "ambushes/passage", "rate", "none", "less",
+            "Ambushes met by one group without escort on one passage."),
     Outcome("civilians_killed", ("place", "country"), "people", "flow", "side", "less",
             "Civilians killed, by the side that killed them."),
 )  # fmt: skip
