@@ -28,7 +28,10 @@ from citerne.schema.columns import Column, Table
 from citerne.schema.read import Row, closest, read_table
 
 ENDS = {"integer": ("tail", "head"), "named": ("startnode", "endnode")}
-_PLACE = r"(latitude|longitude|lat|long|lon|lng|x|y|coords?|coordinates?|easting|northing|wkt|geom|geometry|geojson|gps|mgrs)"
+_PLACE = (
+    r"(latitude|longitude|lat|long|lon|lng|x|y|coords?|coordinates?|easting|northing"
+    r"|wkt|geom|geometry|geojson|gps|mgrs)"
+)
 _OF_END = r"(start|end|from|to|tail|head|node|source|sink|origin|destination|dest|point|pos|arc)"
 _COORDINATE_NAME = re.compile(rf"{_OF_END}*{_PLACE}(deg|degrees|coord)?{_OF_END}*\d*\Z")
 _COORDINATE_CELL = re.compile(

@@ -27,9 +27,6 @@ from citerne.plan.program import BoolArray, FloatArray
 
 Cell = tuple[int, int]  # corridor, day
 
-# Sums of shares such as 0.1 miss whole numbers by this little; without it a day of 2 escorts might get 1 or 3.
-ROUNDING = 1e-9
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -120,7 +117,6 @@ def _meet(chance: FloatArray, first: Cell, second: Cell, rng: np.random.Generato
     total = a + b
     # below 1 one of them gets everything; from 1 on one of them gets a whole escort
     rest = total if total < 1.0 else total - 1.0
-    rest = float(round(rest)) if abs(rest - round(rest)) < ROUNDING else rest
     decided = 0.0 if total < 1.0 else 1.0
     first_gets_rest = a / total if total < 1.0 else (1.0 - a) / (2.0 - total)
     keeper, other = (first, second) if rng.random() < first_gets_rest else (second, first)
