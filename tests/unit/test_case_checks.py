@@ -166,6 +166,15 @@ def test_duplicated_ids_and_combinations(folder):
     ]
 
 
+def test_an_empty_key_cell_is_one_fault_each_and_no_duplicate(folder):
+    put(folder, "demand", 2, place="", demand_m3_per_day="3")
+    put(folder, "demand", 3, place="", product="gasoline", user_class="private")
+    assert [(f.file, f.row, f.column, f.mend) for f in faults_of(folder)] == [
+        ("demand.csv", 2, "place", "fill the cell"),
+        ("demand.csv", 3, "place", "fill the cell"),
+    ]
+
+
 def test_shares_that_do_not_sum_to_one(folder):
     put(folder, "supply", 3, share="0.5")
     assert only(folder) == ("supply.csv", 3, "share", "the 2 rows of gasoline sum to 1.1")
