@@ -37,7 +37,7 @@ def move_columns(s: Spoilt, rng: random.Random) -> None:
     order = list(range(len(s.table.header)))
     rng.shuffle(order)
     s.table.header = [s.table.header[i] for i in order]
-    s.table.rows = [[row[i] for i in order] for row in s.table.rows]
+    s.table.rows = [[row[i] for i in order if i < len(row)] for row in s.table.rows]
 
 
 def extra_columns(s: Spoilt, rng: random.Random) -> None:
@@ -53,8 +53,9 @@ def swap_headings(s: Spoilt, rng: random.Random) -> None:
 
 def swap_cells(s: Spoilt, rng: random.Random) -> None:
     for row in rng.sample(s.table.rows, min(5, len(s.table.rows))):
-        i, j = rng.sample(range(len(row)), 2)
-        row[i], row[j] = row[j], row[i]
+        if len(row) > 1:
+            i, j = rng.sample(range(len(row)), 2)
+            row[i], row[j] = row[j], row[i]
     s.same = False
 
 
@@ -62,7 +63,8 @@ def _spoil_cells(s: Spoilt, rng: random.Random, column: str, values: tuple[str, 
     if column in s.table.header:
         i = s.table.header.index(column)
         for row in rng.sample(s.table.rows, min(6, len(s.table.rows))):
-            row[i] = rng.choice(values)
+            if i < len(row):
+                row[i] = rng.choice(values)
         s.same = False
 
 
@@ -90,7 +92,8 @@ def repeat_ids(s: Spoilt, rng: random.Random) -> None:
     if s.table.ident in s.table.header and len(s.table.rows) > 1:
         i = s.table.header.index(s.table.ident)
         a, b = rng.sample(s.table.rows, 2)
-        b[i] = a[i]
+        if i < min(len(a), len(b)):
+            b[i] = a[i]
         s.same = False
 
 
@@ -98,7 +101,7 @@ def drop_a_column(s: Spoilt, rng: random.Random) -> None:
     i = rng.randrange(len(s.table.header))
     del s.table.header[i]
     for row in s.table.rows:
-        del row[i]
+        del row[i : i + 1]
     s.same = False
 
 
@@ -109,7 +112,7 @@ def rename_a_heading(s: Spoilt, rng: random.Random) -> None:
 
 def short_rows(s: Spoilt, rng: random.Random) -> None:
     for row in rng.sample(s.table.rows, min(3, len(s.table.rows))):
-        del row[rng.randrange(1, len(row)) :]
+        del row[rng.randrange(1, max(2, len(row))) :]
     s.same = False
 
 
