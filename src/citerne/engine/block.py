@@ -43,6 +43,8 @@ class Engine:
     processes : in the order of a day
     world : constants and axis sizes
     series : what is recorded each day
+    recordable : fields that any series may read; the loop is written for all of them, so that it is compiled once
+        for every case (default: those that `series` reads)
     plain : run without a compiler (slow; bit-equal)
     notice : called once before a compilation that is not in the cache
     """
@@ -53,6 +55,7 @@ class Engine:
         world: World,
         series: Sequence[Series] = (),
         *,
+        recordable: Sequence[str] | None = None,
         plain: bool = False,
         notice: Callable[[], None] | None = None,
     ) -> None:
@@ -68,7 +71,7 @@ class Engine:
                 self.fields[field.name] = field
         self.parameters = {p.name: p for process in self.processes for p in process.parameters}
         self._check_names()
-        self.recorded = sorted({item.field for item in series})
+        self.recorded = sorted({item.field for item in series} | set(recordable or ()))
         self.series = tuple(item for name in self.recorded for item in series if item.field == name)
         self._record_plan = self._plan_record()
 

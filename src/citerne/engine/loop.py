@@ -20,7 +20,8 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 from citerne.engine.compile import cache_folder, compiled, digest_of, sources
 from citerne.engine.fields import Process
@@ -79,19 +80,19 @@ def compiled_loop(processes: Sequence[Process], text: str, notice: Callable[[], 
 
     texts = [text]
     for process in processes:
-        texts += sources(process.step)
-    texts += sources(record)
+        texts += sources(cast(FunctionType, process.step))
+    texts += sources(cast(FunctionType, record))
     name = f"days_{digest_of(texts)}"
     folder = cache_folder() / name
     if notice and not any(folder.glob("__pycache__/*.nbc")):
         notice()
     module = _module(folder, name, text)
     for process in processes:
-        setattr(module, f"{process.name}_step", compiled(process.step))  # type: ignore[arg-type]
-    module.record = compiled(record)  # type: ignore[attr-defined, arg-type]
+        setattr(module, f"{process.name}_step", compiled(cast(FunctionType, process.step)))
+    module.record = compiled(cast(FunctionType, record))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", numba.NumbaWarning)
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(module.run_days)  # type: ignore[attr-defined]
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(module.run_days)
 
 
 def _module(folder: Path, name: str, text: str) -> Any:

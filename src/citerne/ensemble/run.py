@@ -18,7 +18,7 @@ from citerne.engine.block import Block, Engine
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
 from citerne.model.levers import Setting
-from citerne.model.outcomes import Catalogue
+from citerne.model.outcomes import RECORDABLE, Catalogue
 from citerne.model.priors import choose_variants
 from citerne.model.standard import Model, standard_model
 from citerne.model.world import build_world
@@ -99,7 +99,7 @@ class Ensemble:
         )
         world = build_world(case, self.setup.plans, plan.days)
         series = Catalogue(case, world, plan.everything).series()
-        self.engine = Engine(processes, world, series, notice=notice, plain=plain)
+        self.engine = Engine(processes, world, series, recordable=RECORDABLE, notice=notice, plain=plain)
 
     @property
     def keys(self) -> tuple[SeriesKey, ...]:

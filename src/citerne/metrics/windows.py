@@ -25,7 +25,7 @@ def aggregate(values: Array, how: str) -> Array:
     if how == "last":
         return values[-1].astype(np.float64)
     if how == "max":
-        return values.max(axis=0).astype(np.float64)
+        return np.asarray(values.max(axis=0), np.float64)
     if how == "min":
-        return values.min(axis=0).astype(np.float64)
+        return np.asarray(values.min(axis=0), np.float64)
     raise ValueError(f"no aggregation called {how}")

@@ -2,13 +2,13 @@
 
 Unloading. Of the litres L that a corridor brings of one product, each place on the way (drop) takes
 min(gap, L w gap / sum(w gap)), gap = order-up-to level minus stock, w its weight; the hub takes the rest. Trucks that
-find no room wait in the queue. Order-up-to level = target_days of normal demand, the fed places' included, at most the
-tank. A truck that has unloaded drives home.
+find no room wait in the queue. Order-up-to level = target_days of normal demand, the fed places' included, or the
+opening stock of the table if that is more (mines hold a month), at most the tank. Unloaded trucks drive home.
 
-Onward legs. A fed place orders gap minus what is under way, once that fills a truck or a third of its order-up-to
-level, at most leg_days_max days of demand (or that lot) at a time. Drivers set out on a day with probability
-exp(-leg_fear * leg blockade * regime factor). The feeder ships from what exceeds its reserve, split by weight w:
-ship = min(order, w order * min(1, available / sum(w order))).
+Onward legs. A fed place orders gap minus what is under way, with the days of travel added to target_days, once that
+fills a truck or a third of its order-up-to level, at most leg_days_max days of demand (or that lot) at a time. Drivers
+set out on a day with probability exp(-leg_fear * leg blockade * regime factor). The feeder ships from what
+exceeds its reserve, split by weight w: ship = min(order, w order * available / sum(w order)).
 Loads travel in trucks of one tanker's volume, at most the idle trucks of the leg; the day's trucks of a leg are one
 group, hit with probability 1 - exp(-leg_hazard), losing a beta-binomial number of trucks as on corridors.
 """
@@ -73,7 +73,7 @@ def step(
     day: Any, seed: Any, members: Any, hub: Any, inland_days: Any, foreign_days: Any, supply_l: Any,
     drop_pointers: Any, drop_place: Any, drop_weight: Any, leg_from: Any,
     leg_pointers: Any, leg_order: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
-    leg_theatre: Any, demand_l: Any, through_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
+    leg_theatre: Any, demand_l: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
     queued_trucks: Any, returning_trucks: Any, leg_hazard: Any, regime: Any, quiet_factor: Any, truce_factor: Any,
     lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any, lever_hub_reserve_days: Any,
     target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, loss_at_50: Any, size_law_gamma: Any,
@@ -89,26 +89,27 @@ def step(
         first, last = drop_pointers[c], drop_pointers[c + 1]
         for f in range(products):
             if supply_l[c, f] > ZERO:
-                unload(hub[c], f, drop_place[first:last], drop_weight[first:last], through_l, capacity_l,
-                       demand_factor, target_days, truck_m3, queued_trucks[c, f], returning_trucks[c, back],
+                unload(hub[c], f, drop_place[first:last], drop_weight[first:last], through_l, opening_l,
+                       capacity_l, demand_factor, target_days, truck_m3, queued_trucks[c, f], returning_trucks[c, back],
                        stock_l, unloaded_l[c, f], received_l)  # fmt: skip
     for leg in range(leg_from.shape[0]):
         receive(day, leg_to[leg], through_l, capacity_l, leg_load_l[leg], leg_way_l[leg], leg_idle_trucks[leg],
                 leg_back_trucks[leg], leg_sent_trucks[leg], leg_destroyed_trucks[leg], stock_l, received_l)  # fmt: skip
     order = np.zeros((leg_from.shape[0], lanes), np.float32)
+    shipped = np.empty((leg_from.shape[0], products, lanes), np.int32)  # written wherever the fed place has a need
     for p in range(places):
         legs = leg_order[leg_pointers[p] : leg_pointers[p + 1]]
         if legs.shape[0] > 0:
             for f in range(products):
                 ship(day, seed, members, p, f, legs, leg_to, leg_days, leg_weight, leg_theatre, demand_l,
-                     through_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor,
+                     through_l, opening_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor,
                      lever_leg_blockade, lever_leg_closed, lever_leg_weight, lever_hub_reserve_days, target_days,
-                     leg_days_max, reserve_days, leg_fear, order, stock_l, leg_load_l, leg_way_l, leg_idle_trucks,
-                     leg_sent_trucks)  # fmt: skip
+                     leg_days_max, reserve_days, leg_fear, order, shipped, stock_l, leg_load_l, leg_way_l,
+                     leg_idle_trucks, leg_sent_trucks)  # fmt: skip
     for leg in range(leg_from.shape[0]):
         travel(day, seed, members, leg, leg_days[leg], leg_hazard[leg], loss_at_50, size_law_gamma, loss_spread,
-               leg_load_l[leg], leg_way_l[leg], leg_back_trucks[leg], leg_sent_trucks[leg],
-               leg_destroyed_trucks[leg], leg_destroyed_total[leg], leg_lost_l)  # fmt: skip
+               through_l[leg_to[leg]], shipped[leg], leg_load_l[leg], leg_way_l[leg], leg_back_trucks[leg],
+               leg_sent_trucks[leg], leg_destroyed_trucks[leg], leg_destroyed_total[leg], leg_lost_l)  # fmt: skip
 
 
 def room(p: Any, f: Any, i: Any, capacity_l: Any, stock_l: Any) -> Any:
@@ -116,34 +117,42 @@ def room(p: Any, f: Any, i: Any, capacity_l: Any, stock_l: Any) -> Any:
     return max(capacity_l[p, f] - stock_l[p, f, i], 0)
 
 
-def gap(p: Any, f: Any, i: Any, through_l: Any, capacity_l: Any, days: Any, stock_l: Any) -> Any:
+def order_up_to(p: Any, f: Any, days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any) -> Any:
+    """Stock that a place orders up to, litres as float32; `factor` scales need and opening stock."""
+    return min(max(through_l[p, f] * days, opening_l[p, f]) * factor, F32(capacity_l[p, f]))
+
+
+def gap(
+    p: Any, f: Any, i: Any, days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any, stock_l: Any
+) -> Any:
     """Litres that bring a place to its order-up-to level, at most its free tank space, at least 0."""
-    level = min(through_l[p, f] * days, F32(capacity_l[p, f]))
-    return min(I32(max(level - F32(stock_l[p, f, i]), ZERO)), room(p, f, i, capacity_l, stock_l))
+    # whole litres: above 2**24 a float gap asked again after filling is not what was left of the first
+    level = I32(order_up_to(p, f, days, factor, through_l, opening_l, capacity_l))
+    return min(max(level - stock_l[p, f, i], 0), room(p, f, i, capacity_l, stock_l))
 
 
 def unload(
-    hub: Any, f: Any, drops: Any, weights: Any, through_l: Any, capacity_l: Any, demand_factor: Any, target_days: Any,
-    truck_m3: Any, queued: Any, returning: Any, stock_l: Any, unloaded: Any, received_l: Any,
+    hub: Any, f: Any, drops: Any, weights: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any,
+    target_days: Any, truck_m3: Any, queued: Any, returning: Any, stock_l: Any, unloaded: Any, received_l: Any,
 ) -> None:  # fmt: skip
     """Unload one product of one corridor as far as there is room."""
     for i in range(queued.shape[0]):
         litres = I32(litres_per_truck(truck_m3[i]))
-        days = target_days[i] * demand_factor[i]
+        days, factor = target_days[i], demand_factor[i]
         space = np.int64(room(hub, f, i, capacity_l, stock_l))
         pull = ZERO
         for k in range(drops.shape[0]):
-            wanted = gap(drops[k], f, i, through_l, capacity_l, days, stock_l)
+            wanted = gap(drops[k], f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
             space += wanted
             pull += weights[k] * F32(wanted)
         trucks = min(queued[i], I32(space // litres))
         rest = trucks * litres
-        own = gap(hub, f, i, through_l, capacity_l, days, stock_l)
+        own = gap(hub, f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
         pull += F32(own)
         load = F32(rest)
         for k in range(drops.shape[0]):
             p = drops[k]
-            wanted = gap(p, f, i, through_l, capacity_l, days, stock_l)
+            wanted = gap(p, f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
             part = min(min(I32(load * (weights[k] * F32(wanted) / max(pull, ONE))), wanted), rest)
             stock_l[p, f, i] += part
             received_l[p, f, i] += part
@@ -155,7 +164,7 @@ def unload(
         for k in range(drops.shape[0]):
             # what the hub has no room for goes to drops that still want it; there is room for all of it
             p = drops[k]
-            part = min(rest, gap(p, f, i, through_l, capacity_l, days, stock_l))
+            part = min(rest, gap(p, f, i, days, factor, through_l, opening_l, capacity_l, stock_l))
             stock_l[p, f, i] += part
             received_l[p, f, i] += part
             rest -= part
@@ -196,10 +205,11 @@ def receive(
 
 def ship(
     day: Any, seed: Any, members: Any, p: Any, f: Any, some_legs: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
-    leg_theatre: Any, demand_l: Any, through_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any, regime: Any,
+    leg_theatre: Any, demand_l: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any,
+    truck_m3: Any, regime: Any,
     quiet_factor: Any, truce_factor: Any, lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any,
     lever_hub_reserve_days: Any, target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, order: Any,
-    stock_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_sent_trucks: Any,
+    shipped: Any, stock_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_sent_trucks: Any,
 ) -> None:  # fmt: skip
     """Send one product from feeder p along all its legs."""
     lanes = members.shape[0]
@@ -214,13 +224,14 @@ def ship(
                 daring = exp(-leg_fear[i] * lever_leg_blockade[t, i] * factor)
                 daring = ZERO if lever_leg_closed[q, i] > HALF else daring
                 need = through_l[q, f] * demand_factor[i]
-                level = min(need * (target_days[i] + F32(leg_days[leg])), F32(capacity_l[q, f]))
+                level = order_up_to(q, f, target_days[i] + F32(leg_days[leg]), demand_factor[i], through_l, opening_l,
+                                    capacity_l)  # fmt: skip
                 missing = level - F32(stock_l[q, f, i]) - F32(leg_way_l[leg, f, i])
                 lot = min(litres_per_truck(truck_m3[i]), level * THIRD)
                 wanted = min(missing, max(need * leg_days_max[i], lot))
                 goes = (missing >= lot) & (uniform(key, members[i]) < daring)
                 order[leg, i] = wanted if goes else ZERO
-                pull[i] += order[leg, i] * leg_weight[leg] * lever_leg_weight[q, i]
+                pull[i] += order[leg, i] * (leg_weight[leg] * lever_leg_weight[q, i])
     for leg in some_legs:
         q = leg_to[leg]
         if through_l[q, f] > ZERO:
@@ -229,12 +240,13 @@ def ship(
                 keep = reserve_days[i] if lever_hub_reserve_days[i] < ZERO else lever_hub_reserve_days[i]
                 spare = max(F32(stock_l[p, f, i]) - keep * demand_l[p, f] * demand_factor[i], ZERO)
                 weight = leg_weight[leg] * lever_leg_weight[q, i]
-                ratio = min(spare / max(pull[i], ONE), ONE)
+                ratio = spare / max(pull[i], ONE)
                 wish = I32(min(order[leg, i], order[leg, i] * weight * ratio))
                 wish = min(wish, stock_l[p, f, i])
                 litres = litres_per_truck(truck_m3[i])
                 trucks = min(I32(np.ceil(F32(wish) / litres)), leg_idle_trucks[leg, i])
                 sent = min(wish, trucks * I32(litres))
+                shipped[leg, f, i] = sent
                 stock_l[p, f, i] -= sent
                 pull[i] -= order[leg, i] * weight
                 leg_load_l[leg, slot, f, i] += sent
@@ -245,8 +257,8 @@ def ship(
 
 def travel(
     day: Any, seed: Any, members: Any, leg: Any, days: Any, hazard: Any, loss_at_50: Any, size_law_gamma: Any,
-    loss_spread: Any, load_l: Any, way_l: Any, back: Any, sent: Any, destroyed: Any, destroyed_total: Any,
-    leg_lost_l: Any,
+    loss_spread: Any, through_l: Any, shipped: Any, load_l: Any, way_l: Any, back: Any, sent: Any, destroyed: Any,
+    destroyed_total: Any, leg_lost_l: Any,
 ) -> None:  # fmt: skip
     """Ambush of the day's group on one leg; survivors come home after twice the travel time."""
     slot = (day + days) % load_l.shape[0]
@@ -261,7 +273,8 @@ def travel(
             v = uniform(mix64(key + FIRST_HIT), members[i])
             lost = beta_binomial(v, n, share * loss_spread[i], (ONE - share) * loss_spread[i])
             for f in range(products):
-                burned = I32(np.float64(load_l[slot, f, i]) * lost / n)
+                # only what left today: the slot may also hold litres that wait before a full tank in town
+                burned = I32(np.float64(shipped[f, i]) * lost / n) if through_l[f] > ZERO else I32(0)
                 load_l[slot, f, i] -= burned
                 way_l[f, i] -= burned
                 leg_lost_l[f, i] += burned

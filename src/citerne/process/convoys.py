@@ -11,8 +11,9 @@ Three ways over the border, by the hauliers' choice:
 A group is hit with probability 1 - exp(-h'), h' = h / (1 + h groups / attack_capacity): the armed group can mount only
 so many attacks a day (A08 is the case of large capacity). A hit group of n trucks loses X ~ BetaBinomial(n, a, b) with
 a + b = loss_spread and mean kappa n^gamma, kappa = loss_at_50 / 50^gamma, times exp(-escort_protection * strength)
-under escort, at most 98 % of n (science 2.2; A09, A10, A11). After an ambush turn_back_share of the survivors return to
-the border. Trucks that get through travel inland, pass customs for customs_h, and queue to unload.
+under escort, at most 98 % of n (science 2.2; A09, A10, A11). After an ambush that burned trucks, turn_back_share of all
+survivors of the day on that corridor and way return to the border; gifts go on. Trucks that get through travel inland,
+pass customs for customs_h, and queue to unload.
 Fuel counts as imported when it crosses the border for good; burned loads are lost.
 """
 
@@ -123,6 +124,10 @@ def step(
         for i in range(lanes):
             sent_trucks[c, i] = 0
             destroyed_trucks[c, i] = 0
+        # before the crossing: where the source lies at the border, today's gifts cross today
+        if carries(supply_l[c]):
+            for i in range(lanes):
+                gift_trucks[c, leaving, i] += I32(lever_gift_trucks[c, i])
         for way in range(4):
             if way == COLUMN:
                 escorted(in_column[c], columns[c], trucks, groups)
@@ -142,8 +147,15 @@ def step(
         for i in range(lanes):
             gifted_total[c, i] += gift_trucks[c, here, i]
             gift_trucks[c, here, i] = 0
-            gift_trucks[c, leaving, i] += I32(lever_gift_trucks[c, i])
             destroyed_total[c, i] += destroyed_trucks[c, i]
+
+
+def carries(supply_l: Any) -> Any:
+    """Whether a corridor brings any product; gifts on one that brings none would have nothing to load."""
+    any_product = False
+    for f in range(supply_l.shape[0]):
+        any_product |= supply_l[f] > ZERO
+    return any_product
 
 
 def anybody(trucks: Any) -> Any:
@@ -268,9 +280,10 @@ def form_columns(
                 mark = uniform(which, members[i]) * total[i]
                 chosen = passed[i] <= mark and mark < passed[i] + ready[c, i]
                 k = columns_today[i] if chosen else I32(0)
-                size = min(F32(k) * column_trucks_max[i], ready[c, i])
-                in_column[c, i] = I32(size)
-                columns[c, i] = k
+                size = I32(min(F32(k) * column_trucks_max[i], ready[c, i]))
+                in_column[c, i] = size
+                columns[c, i] = min(k, size)  # no column without a truck
+                columns_today[i] = columns[c, i] if chosen else columns_today[i]
                 passed[i] += ready[c, i]
 
 

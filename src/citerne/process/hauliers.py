@@ -6,14 +6,16 @@ Perceived loss per trip, with exponential memory w a week (science 2.5):
 
 and slow forgetting when nobody drove, p <- p (1 - forget_week / 7); news of a declaration adds news_declared times the
 rise of the declared pressure, burned trucks anywhere add news_attack * min(1, burned / 50).
-Profit of a trip in fares: P = fare_margin + hazard_pay - p (truck_value (1 - insured) + life_value). Of those who
-drive in calm times the share q = min(1, L(P / willing_spread) / L(fare_margin / willing_spread)) is willing,
-L(x) = 1 / (1 + exp(-x)): a trip breaks even at p* = margin / (value + life) (A14, the limit of a small spread).
+Profit of a trip in fares: P = fare_margin + hazard_pay - p (1 + truck_value (1 - insured) + life_value), the 1 being
+the fare that a lost load does not earn. Of those who drive in calm times the share
+q = min(1, L(P / willing_spread) / L(fare_margin / willing_spread)) is willing, L(x) = 1 / (1 + exp(-x)): a trip breaks
+even at p* = margin / (1 + value + life) (A14, the limit of a small spread).
 Under escort p counts (1 - escort_trust * strength) of itself, at least a twentieth. A strike starts above strike_high
 and ends below strike_low; those who strike drive alone no more than strike_floor of the time.
 
-Loading follows orders: normal trade, times (1 + (surge_max - 1) x) with x = 1 - stock / opening in [-0.5, 1], times the
-willing share (never below load_floor), damped when many already wait at the border.
+Loading follows orders: normal trade, times 1 + (surge_max - 1) x in shortage and 1 + x in plenty, with
+x = 1 - stock / opening in [-0.5, 1], times load_floor + (1 - load_floor) max(willing alone, willing under escort),
+times 1 / (1 + y^3), y = trucks waiting at the border / (border_patience_days of normal trucks). Perceived loss is at most 0.9.
 """
 
 from __future__ import annotations
@@ -110,7 +112,7 @@ def step(
         trust = lever_escort_strength[corridor_theatre[c]]
         for i in range(lanes):
             p = perceived_loss[c, i]
-            at_stake = truck_value[i] * (ONE - lever_insured_share[c, i]) + life_value[i]
+            at_stake = ONE + truck_value[i] * (ONE - lever_insured_share[c, i]) + life_value[i]
             pay = fare_margin[i] + lever_hazard_pay[c, i]
             seen = max(ONE - escort_trust[i] * trust[i], LEAST_TRUST)
             calm = logistic(fare_margin[i] / willing_spread[i])

@@ -5,7 +5,7 @@ Each day and cell (place, product), from the stock S:
 * reserved users (hospital, water, telecom) take first, min(need, S);
 * stations: share open o = min(1, rest / (station_days * retail need)); reported as stations_open_share;
 * bulk users (mines, trade) take min(need * o', rest), o' = min(1, rest / (bulk_days * need));
-* retail (private cars, public transport): want W = need * mobility * r * (1 + hoarding) + generators,
+* retail (private cars, public transport): want W = need * (mobility * r + hoarding) + generators,
   r = (street price / pump price)^elasticity, a mild cut of trips; pumps sell
   min(W + B, o * pump_speed * need * ration, rest).
 

@@ -8,8 +8,8 @@ capacity * availability * profile * 24 (imports times import_share); a thermal o
 wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses.
 Unserved energy U is shed over kinds of feeder in proportion to load * shed_weight, no feeder below zero; hours of a
 feeder = 24 (1 - its shed / its load), for one kind of feeder 24 (1 - U / load).
-Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = how far the served share lies below that of day 0: a
-utility that cannot sell cannot buy, so power recovers last.
+Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = the share of the load that went unserved for want of
+fuel or payment: a utility that cannot sell cannot buy, so power recovers last.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ STATE = (
     Field("power_edge_h", ("zone",), "f4", "h/day", "Hours of a feeder at the edge of town."),
     Field("opening_power_h", ("zone",), "f4", "h/day", "Hours of an ordinary feeder on day 0."),
     Field("served_share", ("zone",), "f4", "", "Energy served over energy wanted."),
-    Field("opening_served_share", ("zone",), "f4", "", "The same on day 0."),
     Field("unserved_mwh", ("zone",), "f4", "MWh", "Energy wanted and not served today."),
     Field("pay", ("zone",), "f4", "", "Part of its fuel the utility can pay for."),
     Field("burned_l", ("zone", "product"), "i4", "L", "Burned in plants today."),
@@ -55,38 +54,39 @@ def step(
     plant_product: Any, plant_mwh: Any, plant_l_per_mwh: Any, feeder_share: Any, feeder_weight: Any,
     sole_user: Any, lever_power_share: Any, load_factor: Any, hydro_factor: Any, import_share: Any, thermal_factor: Any,
     power_access: Any, pay_fall: Any, pay_rise: Any, stock_l: Any, power_h: Any, power_priority_h: Any,
-    power_edge_h: Any, opening_power_h: Any, served_share: Any, opening_served_share: Any, unserved_mwh: Any, pay: Any,
+    power_edge_h: Any, opening_power_h: Any, served_share: Any, unserved_mwh: Any, pay: Any,
     burned_l: Any, burned_total_l: Any,
 ) -> None:  # fmt: skip
     """One day of every zone."""
     lanes = members.shape[0]
     m = month[day]
     missing = np.zeros(lanes, np.float32)
+    at_best = np.zeros(lanes, np.float32)  # what would be missing if every plant had all its fuel
     for z in range(power_h.shape[0]):
         for f in range(burned_l.shape[1]):
             for i in range(lanes):
                 burned_l[z, f, i] = 0
         for i in range(lanes):
             missing[i] = zone_load_mwh[z, m] * load_factor[i]
+            at_best[i] = missing[i]
         for g in range(plant_zone.shape[0]):
             if plant_zone[g] != z:
                 continue
             if plant_kind[g] == THERMAL:
                 f = plant_product[g]
                 burn(plant_mwh[g, m], plant_l_per_mwh[g], thermal_factor, pay[z], power_access, lever_power_share,
-                     sole_user[zone_place[z], f], missing, stock_l[zone_place[z], f], burned_l[z, f],
+                     sole_user[zone_place[z], f], missing, at_best, stock_l[zone_place[z], f], burned_l[z, f],
                      burned_total_l[f])  # fmt: skip
             else:
                 for i in range(lanes):
                     factor = import_share[i] if plant_kind[g] == IMPORT else hydro_factor[i]
                     missing[i] = max(missing[i] - plant_mwh[g, m] * factor, ZERO)
+                    at_best[i] = max(at_best[i] - plant_mwh[g, m] * factor, ZERO)
         for i in range(lanes):
             load = zone_load_mwh[z, m] * load_factor[i]
-            share = ONE - missing[i] / max(load, TINY)
             unserved_mwh[z, i] = missing[i]
-            served_share[z, i] = share
-            opening_served_share[z, i] = share if day == 0 else opening_served_share[z, i]
-            fallen = clip(opening_served_share[z, i] - share, ZERO, ONE)
+            served_share[z, i] = ONE - missing[i] / max(load, TINY)
+            fallen = clip((missing[i] - at_best[i]) / max(load, TINY), ZERO, ONE)
             pay[z, i] = clip(pay[z, i] * (ONE - pay_fall[i] * fallen) + pay_rise[i] * (ONE - pay[z, i]), ZERO, ONE)
         shed(zone_load_mwh[z, m], load_factor, feeder_share[z], feeder_weight[z], missing, power_priority_h[z],
              power_h[z], power_edge_h[z])  # fmt: skip
@@ -96,7 +96,7 @@ def step(
 
 def burn(
     full_mwh: Any, l_per_mwh: Any, thermal_factor: Any, pay: Any, power_access: Any, lever_power_share: Any,
-    sole_user: Any, missing: Any, stock: Any, burned: Any, burned_total: Any,
+    sole_user: Any, missing: Any, at_best: Any, stock: Any, burned: Any, burned_total: Any,
 ) -> None:  # fmt: skip
     """One thermal plant: takes fuel, gives energy."""
     for i in range(missing.shape[0]):
@@ -108,6 +108,7 @@ def burn(
         burned[i] += fuel
         burned_total[i] += fuel
         missing[i] = max(missing[i] - F32(fuel) / l_per_mwh, ZERO)
+        at_best[i] = max(at_best[i] - full_mwh * thermal_factor[i], ZERO)
 
 
 def shed(

@@ -22,4 +22,4 @@ def normal_trucks(supply_l: Any, demand_factor: Any, truck_m3: Any) -> Any:
 def whole_trucks(rate: np.ndarray[Any, Any], day: int) -> np.ndarray[Any, Any]:
     """Whole trucks on day `day` of a steady trade of `rate` trucks a day; sums over days stay within one truck."""
     steady = rate.astype(np.float64)
-    return (np.floor(steady * (day + 1)) - np.floor(steady * day)).astype(np.int32)
+    return np.asarray(np.floor(steady * (day + 1)) - np.floor(steady * day), np.int32)
