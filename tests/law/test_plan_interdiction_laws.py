@@ -199,6 +199,9 @@ def test_a_run_that_is_stopped_early_states_the_gap_it_leaves():
     assert not stopped.optimal
     assert stopped.gap > 0.0
     assert stopped.bound > stopped.objective >= stopped.unattacked
+    at_once = protect(problem, protections=3, budget=20, time_limit_s=0.0)
+    assert not at_once.optimal
+    assert at_once.unattacked == at_once.bound < at_once.objective < math.inf
 
 
 def random_segments(seed: int) -> tuple[list[Segment], dict[str, float], dict[str, float]]:

@@ -134,8 +134,24 @@ def time_left(deadline: float | None) -> float | None:
 
 
 def _one_plan(problem: Problem, budget: float, deadline: float | None) -> tuple[_Part, float]:
-    attacked, bound = problem.attack(budget, problem.graph.nothing(), time_left(deadline))
+    attacked, bound = worst_attack(problem, budget, problem.graph.nothing(), deadline)
     return _Part(problem, attacked, *problem.evaluate(attacked)), bound
+
+
+def worst_attack(
+    problem: Problem, budget: float, protected: BoolArray, deadline: float | None
+) -> tuple[BoolArray, float]:
+    """The worst attack against a protection, and a bound on what any attack reaches: its exact value once proven.
+
+    Out of time, the bound is never looser than the objective with everything hit that can be.
+    """
+    attacked, bound = problem.attack(budget, protected, time_left(deadline))
+    value, _unmet = problem.evaluate(attacked, protected)
+    if relative_gap(value, bound) == 0.0:
+        return attacked, value
+    everything, _unmet = problem.evaluate(problem.graph.attackable, protected)
+    sign = problem.attacker_sign
+    return attacked, sign * min(sign * bound, sign * everything)
 
 
 def needed(problem: Problem, attacked: BoolArray, protected: BoolArray | None = None) -> BoolArray:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from citerne.plan.graph import check_budget
-from citerne.plan.interdiction import Problem, needed, time_left
+from citerne.plan.interdiction import Problem, needed, time_left, worst_attack
 from citerne.plan.program import BoolArray, relative_gap
 
 
@@ -31,7 +31,7 @@ class Protection:
     gap : |objective - bound| over the larger of |objective| and 1
     optimal : True if the gap is 0
     protected, attacked : element numbers; `attacked` is the worst attack against this protection
-    unprotected : objective under the worst attack without any protection
+    unprotected : objective under the worst attack without any protection (a bound on it, if time ran out there)
     unattacked : objective without any attack
     unmet : demand left unmet after protection and attack
     rounds : attacks that the master had to see
@@ -69,12 +69,12 @@ def protect(problem: Problem, *, protections: int, budget: float, time_limit_s: 
     sign = problem.attacker_sign
     unattacked, _unmet = problem.evaluate(problem.graph.nothing())
     trial = problem.graph.nothing()
-    guarantee, bound = sign * math.inf, -sign * math.inf
+    guarantee, bound = sign * math.inf, unattacked  # no protection does better than no attack
     unprotected = math.nan
     attacks: list[BoolArray] = []
     best = answer = trial
     while True:
-        attacked, limit = _answer(problem, budget, trial, deadline)
+        attacked, limit = worst_attack(problem, budget, trial, deadline)
         if not attacks:
             unprotected = limit
         if sign * limit < sign * guarantee:
@@ -106,13 +106,6 @@ def protect(problem: Problem, *, protections: int, budget: float, time_limit_s: 
     )
 
 
-def _answer(problem: Problem, budget: float, protected: BoolArray, deadline: float | None) -> tuple[BoolArray, float]:
-    """The worst attack against a protection, and what the protection guarantees: its exact value once proven."""
-    attacked, limit = problem.attack(budget, protected, time_left(deadline))
-    value, _unmet = problem.evaluate(attacked, protected)
-    return attacked, value if relative_gap(value, limit) == 0.0 else limit
-
-
 def _needed_protection(
     problem: Problem,
     budget: float,
@@ -125,7 +118,7 @@ def _needed_protection(
     for element in np.flatnonzero(protected):
         fewer = protected.copy()
         fewer[element] = False
-        reply, limit = _answer(problem, budget, fewer, deadline)
+        reply, limit = worst_attack(problem, budget, fewer, deadline)
         if relative_gap(limit, guarantee) == 0.0:
             protected, attacked = fewer, reply
     return protected, attacked
