@@ -12,7 +12,7 @@ import pytest
 from citerne.base.errors import UsageError
 from citerne.metrics.hazard import probability_of_ambush
 from citerne.roads.graph import Network
-from citerne.roads.routes import alternatives, corridor_table, direct_links, risk_cost
+from citerne.roads.routes import alternatives, corridor_rows, corridor_table, direct_links, risk_cost, route_rows
 
 
 def random_network(seed: int, nodes: int = 60, extra: int = 90, oneway: float = 0.2) -> Network:
@@ -149,6 +149,16 @@ def test_corridors_pass_their_border_post_once_and_equal_the_two_shortest_halves
     costs = [row.route.cost for row in rows]
     assert costs == sorted(costs)
     assert rows[0].km_to_border == pytest.approx(3 * 2 * 40)
+
+
+def test_tables_of_routes_and_corridors_name_places_and_leave_junctions_out():
+    network = ladder()
+    rows = corridor_rows(network, network.hours, [("west", "east")], ["n2", "m2"])
+    assert [row["borders"] for row in rows][:2] == [("n2",), ("n2", "m2")]
+    assert rows[0]["path"] == ("west", "n0", "n1", "n2", "n3", "east")
+    ways = route_rows(network, network.hours, [("west", "east")], 2)
+    assert [way["rank"] for way in ways] == [1, 2]
+    assert ways[0]["over"] == ["n0", "n1", "n2", "n3"]
 
 
 def test_direct_links_pass_no_other_named_place():

@@ -135,6 +135,23 @@ def test_pooling_draws_a_corridor_without_history_to_the_group_and_leaves_a_long
     assert lonely.cdf(1, float(high[1])) == pytest.approx(0.95, abs=1e-6)
 
 
+def test_pooled_rates_equal_a_fine_integral_over_the_shared_mean_and_shape():
+    n, t = np.array([3.0, 0.0]), np.array([4.0, 2.0])
+    log_a, log_m = (
+        np.linspace(math.log(0.2), math.log(50), 401),
+        np.linspace(math.log(0.5e-3 / 6), math.log(12.5), 1601),
+    )
+    a, m = np.exp(log_a)[:, None], np.exp(log_m)[None, :]
+    b = a / m
+    weight = np.sqrt(m / (1 + m * t.mean() / a))  # Jeffreys' prior of the mean, log a flat
+    for events, exposure in zip(n, t, strict=True):
+        pmf = np.array([[math.lgamma(s + events) - math.lgamma(s)] for s in a[:, 0]])
+        weight = weight * np.exp(pmf + a * np.log(b / (b + exposure)) - events * np.log(b + exposure))
+    expected = [(weight * (a + e) / (b + x)).sum() / weight.sum() for e, x in zip(n, t, strict=True)]
+    # the coarse grid has steps of 27 % in the shape and 17 % in the mean
+    np.testing.assert_allclose(pool_rates(n, t).mean, expected, rtol=0.01)
+
+
 def test_hawkes_likelihood_without_excitation_is_that_of_poisson():
     times = [1.0, 2.5, 7.0]
     assert hawkes_log_likelihood(times, 10, 0.3, 0, 1) == pytest.approx(3 * math.log(0.3) - 3)

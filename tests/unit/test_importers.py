@@ -112,6 +112,16 @@ def test_a_quote_that_never_closes_costs_one_row_and_no_more(tmp_path):
     assert {f"TST{i}" for i in range(1, 21)} - {e.event_id for e in events} == {"TST7"}
 
 
+def test_a_stray_quote_does_not_swallow_the_rows_behind_it(tmp_path):
+    table = files.unhcr_camps(12)
+    path = tmp_path / "x.csv"
+    path.write_text(table.text().replace("TSA,camp-é0,1056", '"TSA,camp-é0,1056'), encoding="utf-8")
+    figures, report = read_unhcr(path, AS_OF)
+    assert report.rows_read == 12
+    assert [(s.row, s.reason) for s in report.set_aside] == [(10, "a quote is opened and never closed")]
+    assert len(figures) == 11
+
+
 def test_of_two_releases_of_one_ucdp_event_the_later_row_counts(tmp_path):
     table = files.ucdp_yearly(10)
     again = list(table.rows[3])

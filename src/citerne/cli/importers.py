@@ -79,19 +79,28 @@ def _tell(report: Report, out: Path, as_json: bool, more: dict[str, Any]) -> Non
     "--route", nargs=2, multiple=True, metavar="FROM TO", help="Ids of two places: routes that really differ."
 )
 @click.option("--alternatives", type=click.IntRange(1, 10), default=3, show_default=True, help="Routes for each pair.")
+@click.option(
+    "--corridor", nargs=2, multiple=True, metavar="SOURCE HUB", help="Ways over each border post, as a table."
+)
 def osm(
     file: Path, out: Path, as_json: bool, places: str, down_to: str, rivers: bool, network: str, snap_km: float,
-    country: str, route: tuple[tuple[str, str], ...], alternatives: int,
+    country: str, route: tuple[tuple[str, str], ...], alternatives: int, corridor: tuple[tuple[str, str], ...],
 ) -> None:  # fmt: skip
     """Roads and places of an OpenStreetMap extract (.osm.pbf)."""
     from citerne.roads.osm_import import import_osm
-    from citerne.roads.routes import route_rows
+    from citerne.roads.routes import corridor_rows, route_rows
+    from citerne.schema.write import write_rows
 
     found = import_osm(file, places, down_to, rivers, snap_km, country, network)
     routes = route_rows(found.network, found.network.hours, route, alternatives)
+    borders = [row["place"] for row in found.places if row["kind"] == "border"]
+    corridors = corridor_rows(found.network, found.network.hours, corridor, borders)
     found.write(out)
+    for name, rows in (("routes.csv", routes), ("corridor_table.csv", corridors)):
+        if rows:
+            write_rows(out / name, tuple(rows[0]), rows)
     if as_json:
-        print_json(found.report | {"routes": routes, "out": str(out)})
+        print_json(found.report | {"routes": routes, "corridors": corridors, "out": str(out)})
         return
     text = _("{file}: {places} places, {segments} segments, {km:,.0f} km in {parts} part(s).")
     click.echo(
@@ -110,6 +119,14 @@ def osm(
             text.format(
                 source=way["from"], target=way["to"], km=way["length_km"], hours=way["hours"],
                 shared=way["shared_share"], over=", ".join(way["over"]),
+            )
+        )  # fmt: skip
+    for row in corridors:
+        text = _("  {source} - {hub} over {borders}: {km:,.0f} km, {hours:.1f} h")
+        click.echo(
+            text.format(
+                source=row["source"], hub=row["hub"], borders=", ".join(row["borders"]), km=row["length_km"],
+                hours=row["hours"],
             )
         )  # fmt: skip
     click.echo(_("Written to {out}.").format(out=out))

@@ -133,11 +133,15 @@ def records(text: CsvText, delimiter: str, width: int, first_line: int = 0) -> I
 
 
 def _swallowed(lines: list[str], cells: list[str], delimiter: str, width: int) -> bool:
-    if len(cells) != width:
+    """Whether a record over several lines is rows run together by a stray quote, not one row with line breaks in it."""
+    if len(cells) != width or any(len(_alone(line, delimiter)) == width for line in lines[1:]):
         return True
-    return any(len(_alone(line, delimiter)) == width for line in lines[1:-1]) or (
-        len(_alone(lines[-1], delimiter)) == width > 1
-    )
+    if lines[0].count(delimiter) == lines[-1].count(delimiter) == width - 1:
+        return True  # two stray quotes in one column: each line is a whole row by itself
+    try:  # a quote that closes a cell is followed by a delimiter; one that opens another row's cell is not
+        return not list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
 
 
 def _alone(line: str, delimiter: str) -> list[str]:

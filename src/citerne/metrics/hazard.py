@@ -152,8 +152,8 @@ class PooledRates:
     """Rates of several corridors that learn from one another.
 
     lambda_c ~ Gamma(a, a / m): all corridors share the mean m and the shape a. Both are unknown too and are
-    integrated over a grid (prior: m^-1/2, Jeffreys' for a Poisson mean; log a flat), so each corridor's posterior is
-    a mixture of Gammas, in closed form, without sampling.
+    integrated over a grid (prior: Jeffreys' for the mean of a negative binomial, given the shape; log a flat), so each
+    corridor's posterior is a mixture of Gammas, in closed form, without sampling.
 
     Attributes
     ----------
@@ -229,7 +229,8 @@ def pool_rates(events: ArrayLike, exposure: ArrayLike) -> PooledRates:
     means = np.geomspace(centre_low * 1e-3, centre_high * 10, MEAN_CELLS)
     a, m = (grid.ravel() for grid in np.meshgrid(shapes, means, indexing="ij"))
     b = a / m
-    log_weight = 0.5 * np.log(m)  # m^-1/2 dm on a grid of log m
+    # m^-1/2 (1 + m T / a)^-1/2 dm, on a grid of log m; the second factor keeps the far tail from mattering
+    log_weight = 0.5 * (np.log(m) - np.log1p(m * t.mean() / a))
     for events_c, exposure_c in zip(n, t, strict=True):
         log_weight = log_weight + (
             gammaln(a + events_c) - gammaln(a) + a * np.log(b / (b + exposure_c)) - events_c * np.log(b + exposure_c)

@@ -173,6 +173,25 @@ def direct_links(network: Network, cost: ArrayLike, places: Sequence[str], slack
     return tuple(links)
 
 
+def corridor_rows(
+    network: Network, cost: ArrayLike, pairs: Sequence[tuple[str, str]], borders: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The corridor table of each (source, hub) as rows; `path` holds the places on the way, junctions left out."""
+    found = [row for source, hub in pairs for row in corridor_table(network, cost, [source], borders, [hub])]
+    return [
+        {
+            "source": row.source,
+            "borders": row.borders,
+            "hub": row.hub,
+            "length_km": row.route.length_km,
+            "hours": row.route.hours,
+            "km_to_border": row.km_to_border,
+            "path": tuple(n for n in row.route.nodes if not JUNCTION.match(n)),
+        }
+        for row in found
+    ]
+
+
 def route_rows(
     network: Network, cost: ArrayLike, pairs: Sequence[tuple[str, str]], count: int = 3
 ) -> list[dict[str, Any]]:
