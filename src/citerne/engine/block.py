@@ -89,7 +89,7 @@ class Engine:
             pointers = np.cumsum([0, *(len(item.cells) for item in of_field)])
             cells = [cell for item in of_field for cell in item.cells]
             weights = [weight for item in of_field for weight in item.weights]
-            plan += [pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float32)]
+            plan += [pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float64)]
         return plan
 
     @cached_property
