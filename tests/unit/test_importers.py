@@ -313,6 +313,7 @@ def test_events_of_a_file_become_hazards_of_segments_and_no_row_is_written(tmp_p
     assert [a.area for a in found.areas] == ["wm", "me"]
     assert found.areas[0].rate_p05 < found.areas[0].rate_mean < found.areas[0].rate_p95
     assert np.mean(list(found.weights.values())) == pytest.approx(1)
+    assert found.scored == "sum"  # two segments share each event near their junction
     assert {s.forecaster for s in found.scores} >= {"last_value", "twelve_month_empirical", "gamma_poisson"}
     written = "".join(f.read_text(encoding="utf-8") for f in (tmp_path / "out").iterdir())
     for secret in ("TST1", "tanker convoy", "Armed group", "12.3000", "Battles"):

@@ -58,6 +58,7 @@ class EventImport:
     counts : by segment, or by region where no roads were given
     areas : hazards by corridor, else by segment, else by region
     weights : `hazard_weight` by segment; empty without roads
+    scored : `areas`, or `sum` where each event is shared by too many of them
     scores : forecasts of weekly counts over a rolling origin
     """
 
@@ -65,6 +66,7 @@ class EventImport:
     counts: WeeklyCounts
     areas: tuple[hazard.AreaHazard, ...]
     weights: dict[str, float]
+    scored: str
     scores: tuple[ForecastScore, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class EventImport:
             "off_road": self.counts.off_road,
             "region_only": self.counts.region_only,
             "hazard": hazard.hazard_rows(self.areas) if len(self.areas) <= 60 else [],
+            "forecast_of": self.scored,
             "forecast": [
                 {k: v for k, v in vars(score).items() if k not in ("pit", "reliability")} for score in self.scores
             ],
@@ -174,7 +177,7 @@ def import_events(
     if unseen:
         report.remarks.append(_("{count:g} event(s) where the traffic table has no trips").format(count=unseen))
     seen = WeeklyCounts(groups.areas, groups.weeks, np.where(exposure > 0, groups.counts, 0))
-    return EventImport(report, counts, hazard.hazards(seen, exposure), weights, hazard.score_forecasts(seen, exposure))
+    return EventImport(report, counts, hazard.hazards(seen, exposure), weights, *hazard.score_forecasts(seen, exposure))
 
 
 def _exposure(

@@ -22,6 +22,8 @@ RATE_WEEKS = YEAR_WEEKS  # the rate in force rests on the last twelve months
 FEWEST_EVENTS = 6  # below this a regime is not told
 SCORED_WEEKS = 26
 SCORED_AREAS = 40
+FEWEST_WEEKS = 8
+LOST_IN_ROUNDING = 0.2
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,21 @@ def hazard_weights(found: Sequence[AreaHazard], length_km: Mapping[str, float]) 
     return {area.area: area.rate_mean / length_km[area.area] / mean for area in found}
 
 
-def score_forecasts(counts: WeeklyCounts, exposure: Floats) -> tuple[ForecastScore, ...]:
+def score_forecasts(counts: WeeklyCounts, exposure: Floats) -> tuple[str, tuple[ForecastScore, ...]]:
     """Each forecaster on the last weeks, one week ahead, with what was known before each; none where history is short.
 
-    Parts of events are rounded to whole ones for this purpose; the busiest areas stand for all.
+    Counts are scored as whole events. Where rounding would lose a fifth of them (many segments share each event) all
+    areas together are scored as one series. Returns what was scored, `areas` or `sum`, and the scores.
     """
-    whole = np.rint(counts.counts).astype(np.int64)
+    what, parts, traffic = "areas", counts.counts, exposure
+    if abs(np.rint(parts).sum() - parts.sum()) > LOST_IN_ROUNDING * parts.sum():
+        what, parts, traffic = "sum", parts.sum(0, keepdims=True), exposure.sum(0, keepdims=True)
+    whole = np.rint(parts).astype(np.int64)
     first = max(whole.shape[1] - SCORED_WEEKS, whole.shape[1] // 2)
-    if whole.shape[1] < 8:
-        return ()
+    if whole.shape[1] < FEWEST_WEEKS:
+        return what, ()
     busiest = np.sort(np.argsort(-whole.sum(1), kind="stable")[:SCORED_AREAS])
-    return rolling_origin(whole[busiest], exposure[busiest], first, forecasters=FORECASTERS)
+    return what, rolling_origin(whole[busiest], traffic[busiest], first, forecasters=FORECASTERS)
 
 
 def traffic_exposure(
