@@ -1,6 +1,6 @@
 """Roads as short straight steps between points, and named places snapped onto them.
 
-Distances are great circles on a sphere of radius 6,371.0088 km, the mean radius of WGS 84.
+Distances are great circles on a sphere of 6,371 km.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from citerne.base.sphere import EARTH_RADIUS_KM
 from citerne.base.text import _
 from citerne.roads.osm import Extract, OsmPlace, OsmWay
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-EARTH_KM = 6371.0088
+EARTH_KM = EARTH_RADIUS_KM
 LANDING_KM = 3.0  # a ferry or river leg is joined to a road this near to its end
 SAMPLE_KM = 1.0  # spacing of the points by which the nearest step is looked up
 AT_A_POINT_KM = 0.05  # a place this near to an existing point of the road takes that point
