@@ -142,6 +142,25 @@ def test_a_ferry_is_joined_to_the_roads_at_its_landings_and_is_a_segment_of_its_
     assert ferry["truck_hours"] == pytest.approx(length / WATER_SPEED_KMH["ferry"] + FERRY_WAIT_H, rel=1e-6)
 
 
+def test_a_ferry_that_no_road_reaches_is_named_and_left_out(tmp_path):
+    d = Drawing()
+    a, b = d.node(0, 10, place="town", name="A"), d.node(0.1, 10, place="town", name="B")
+    d.way([a, b])
+    d.way([d.node(2, 10), d.node(2.1, 10)], highway="", surface="", route="ferry")
+    result = import_osm(d.write(tmp_path / "x.osm.pbf"))
+    assert result.report["components"] == result.report["segments"] == 1
+    assert [row["osm_id"] for row in result.set_aside] == ["w2"]
+
+
+def test_an_extract_without_roads_says_which_classes_were_asked_for(tmp_path):
+    d = Drawing()
+    d.way([d.node(0, 10), d.node(0.1, 10)], highway="tertiary")
+    path = d.write(tmp_path / "x.osm.pbf")
+    with pytest.raises(DataError, match="secondary"):
+        import_osm(path)
+    assert import_osm(path, down_to="tertiary").report["segments"] == 1
+
+
 def test_a_navigable_river_is_a_mode_only_when_asked_for(tmp_path):
     d = Drawing()
     a, b = d.node(0, 10, place="town", name="A"), d.node(0.5, 10, place="town", name="B")

@@ -94,7 +94,7 @@ def lines_of(extract: Extract) -> Lines:
     way_of_point = np.repeat(np.arange(len(extract.ways)), np.diff(start))
     joined = np.flatnonzero(way_of_point[1:] == way_of_point[:-1])
     lines = Lines(lon, lat, node, point[joined], point[joined + 1], way_of_point[joined], tuple(extract.ways))
-    return _with_landings(lines, extract.places)
+    return _without_lost_water(_with_landings(lines, extract.places), extract.left_out)
 
 
 def _with_landings(lines: Lines, places: list[OsmPlace]) -> Lines:
@@ -128,6 +128,25 @@ def _with_landings(lines: Lines, places: list[OsmPlace]) -> Lines:
         way=np.r_[lines.way, np.full(int(close.sum()), len(lines.ways))],
         ways=(*lines.ways, landing),
     )
+
+
+def _without_lost_water(lines: Lines, left_out: dict[str, list[str]]) -> Lines:
+    """Leave out ferries and river legs from which no chosen road can be reached."""
+    on_water = np.array([way.mode != "road" for way in lines.ways], bool)[lines.way]
+    if not on_water.any():
+        return lines
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    points = len(lines.lon)
+    joined = coo_array((np.ones(len(lines.a)), (lines.a, lines.b)), shape=(points, points))
+    part = connected_components(joined, directed=False)[1]
+    reached = np.zeros(part.max() + 1, bool)
+    reached[part[lines.a[~on_water]]] = True
+    kept = reached[part[lines.a]]
+    for way in np.unique(lines.way[~kept]):
+        left_out[_("ferry or river leg that no chosen road reaches")].append(f"w{lines.ways[way].osm_id}")
+    return replace(lines, a=lines.a[kept], b=lines.b[kept], way=lines.way[kept])
 
 
 def rank_places(places: list[OsmPlace]) -> list[OsmPlace]:

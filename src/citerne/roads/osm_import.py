@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from citerne.base.errors import DataError, Fault
 from citerne.base.text import _
 from citerne.roads.contract import Segment, contract, network_of
 from citerne.roads.graph import Network, Route
@@ -84,8 +85,16 @@ def import_osm(
     snap_km : farthest a place may lie from the road that serves it
     country : ISO 3166 alpha-2 code for places whose tags do not tell; XX is unknown
     network : `junctions` keeps every junction, `places` only the ways between named places
+
+    Raises
+    ------
+    DataError : no road of the classes asked for
     """
     extract = read_extract(path, places, down_to, rivers)
+    if not any(way.mode == "road" for way in extract.ways):
+        found = _("no road down to class {name}").format(name=down_to)
+        mend = _("take more classes with --down-to, or another extract")
+        raise DataError([Fault(path.name, 0, "", found, _("roads"), mend)])
     lines, snapped = snap_places(lines_of(extract), extract.places, snap_km, extract.left_out)
     segments = contract(lines, snapped)
     snapped = _in_order(snapped)
