@@ -35,7 +35,7 @@ class Question:
 
     def __str__(self) -> str:
         where = self.file + (_(", row {row}").format(row=self.row) if self.row else "")
-        return f"{where}: {self.text}"
+        return _("{where}: {text}").format(where=where, text=self.text)
 
 
 def questions_of(case: Case) -> list[Question]:

@@ -12,7 +12,8 @@ import click
 
 from citerne import __version__
 from citerne.base.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, CiterneError
-from citerne.base.text import LANGUAGES, _, language_of, use_language
+from citerne.base.text import LANGUAGES, _, current_language, language_of, use_language
+from citerne.cli.helptext import in_language, speak_click
 
 # verb -> (module in citerne.cli that holds `command`, one line of help); loaded only when called, so --help is fast
 VERBS: dict[str, tuple[str, str]] = {
@@ -39,25 +40,35 @@ class Verbs(click.Group):
             return None
         module = importlib.import_module(f"citerne.cli.{VERBS[cmd_name][0]}")
         command: click.Command = module.command
-        return command
+        return in_language(command)
+
+    def get_help(self, ctx: click.Context) -> str:
+        return click.Group.get_help(in_language(self), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(_("Verbs")):
             formatter.write_dl([(verb, _(text)) for verb, (_module, text) in VERBS.items()])
 
 
+def _speak(_context: click.Context, _option: click.Parameter, language: str | None) -> None:
+    """Set the language before any verb is read, so that help speaks it too."""
+    if language:
+        use_language(language)
+        speak_click(language)
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="citerne")
-@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of all text (default: the locale).")
-def citerne(lang: str | None) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), is_eager=True, expose_value=False, callback=_speak,
+              help="Language of all text (default: the locale).")  # fmt: skip
+def citerne() -> None:
     """Simulate, stress-test and plan the fuel supply of a country under blockade."""
-    if lang:
-        use_language(lang)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the code that `design` promises; never shows a traceback."""
     use_language(language_of())
+    speak_click(current_language())
     try:
         citerne.main(args=arguments, prog_name="citerne", standalone_mode=False)
     except click.exceptions.Exit as stop:
