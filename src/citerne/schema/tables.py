@@ -38,7 +38,7 @@ ROADS = Table(
         Column("from_place", "ref", "One end.", refers="places"),
         Column("to_place", "ref", "Other end.", refers="places"),
         Column("road_number", "text", "National number.", required=False),
-        Column("length_km", "float", "Length along the road.", "km", 0.001, 5_000),
+        Column("length_km", "float", "Length along the road.", "km", 0.00001, 5_000),
         Column("surface", "choice", "Surface, which sets the speed.", choices=SURFACES),
         Column("truck_hours", "float", "Driving time of a loaded tanker.", "h", 0, 500),
         Column("hazard_weight", "float", "Ambush exposure per km against the case's mean; 0 is safe.", "", 0, 100),
