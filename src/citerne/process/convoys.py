@@ -390,7 +390,10 @@ def ambushed(
 
 
 def start(world: World, state: Arrays, parameters: Arrays) -> None:
-    """Steady trade: every inland day and every day of customs filled at the normal rhythm, nobody waiting."""
+    """Steady trade: inland roads and customs filled at the normal rhythm, and those at the border who leave tomorrow.
+
+    With n trucks a day and a share r leaving each day, n (1 - r) / r wait on the evening of a calm day.
+    """
     supply = world.constants["supply_l"]
     customs_days = int(world.constants["plan_customs_h"][0, 0, 0] / 24 + 0.5)
     for c in range(supply.shape[0]):
@@ -399,6 +402,8 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
             state["inland_trucks"][c, slot] = whole_trucks(normal, slot)
         for slot in range(customs_days):
             state["customs_trucks"][c, slot] = whole_trucks(normal, slot)
+        stay = (1 - parameters["pass_rate"].astype(np.float64)) / parameters["pass_rate"]
+        state["waiting_trucks"][c] = np.floor(normal * stay).astype(np.int32)
 
 
 PROCESS = Process("convoys", "Border, escort, ambush, customs", STATE, PARAMETERS, step, start)
