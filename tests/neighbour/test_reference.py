@@ -1,0 +1,211 @@
+"""Compiled processes against their slow scalar references, each alone for one day from the same random states.
+
+Integers must be equal and floats within four units in the last place; the branches that matter must have been taken.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from citerne.engine.block import Block
+from citerne.engine.fields import Process, World
+from citerne.ensemble.members import Setup, prepare
+from citerne.model.standard import standard_model
+from citerne.model.world import build_world
+from citerne.process.reference import accounts, allocation, convoys, hauliers, market, policy, power, threat
+from citerne.process.reference.future import future_of
+from random_cases import random_case
+from random_states import States, alone
+
+MOST_ULP = 4
+STATES_PROVED = 2000
+SEED, DAY, HORIZON = 20_300_520, 17, 30
+REFERENCES: dict[str, Callable[..., None]] = {
+    "policy": policy.one_day,
+    "threat": threat.one_day,
+    "hauliers": hauliers.one_day,
+    "convoys": convoys.one_day,
+    "allocation": allocation.one_day,
+    "market": market.one_day,
+    "power": power.one_day,
+    "accounts": accounts.one_day,
+}
+PROCESSES = {process.name: process for process in standard_model().processes}
+Array = np.ndarray[Any, Any]
+
+
+Country = tuple[World, Setup]
+
+
+def made_up(folder: Path, *, big_tanks: bool) -> Country:
+    """World and setup of a random country."""
+    case = random_case(folder, seed=3, big_tanks=big_tanks)
+    setup = prepare(case, standard_model().processes, HORIZON, variants={})
+    return build_world(case, setup.plans, HORIZON), setup
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    """A country with tanks of usual size."""
+    return made_up(tmp_path_factory.mktemp("country"), big_tanks=False)
+
+
+def distance_ulp(a: Array, b: Array) -> int:
+    """Largest distance in units in the last place of two float32 arrays; values of opposite sign are far apart."""
+    assert np.isfinite(a).all()
+    assert np.isfinite(b).all()
+    near = np.abs(a.view(np.int32).astype(np.int64) - b.view(np.int32).astype(np.int64))
+    return int(np.where(a == b, 0, near).max(initial=0))
+
+
+def compare(process: Process, country: Country, count: int, day: int) -> tuple[Block, Block, int]:
+    """Run `count` futures both ways; returns the block before, the block after, and the largest float distance, ulp.
+
+    Integers that differ fail here, with the place where they do.
+    """
+    world, setup = country
+    engine = alone(process, tuple(PROCESSES.values()), world)
+    states = States(engine, seed=day)
+    before = states.block(np.arange(1000, 1000 + count), setup.priors, len(setup.combinations), day)
+    after = before.copy()
+    engine.run(after, day + 1, SEED)
+    worst = 0
+    for lane in range(count):
+        future = future_of(before.state, before.parameters, world.constants, lane, day, SEED, int(before.members[lane]))
+        REFERENCES[process.name](future)
+        for name, array in after.state.items():
+            mine, theirs = getattr(future.state, name), array[..., lane]
+            if array.dtype.kind == "i":
+                np.testing.assert_array_equal(mine, theirs, f"{name}, lane {lane}")
+            else:
+                away = distance_ulp(np.asarray(mine), np.ascontiguousarray(theirs))
+                assert away <= MOST_ULP, f"{name}, lane {lane}: {away} ulp, {mine} against {theirs}"
+                worst = max(worst, away)
+    return before, after, worst
+
+
+def turned(before: Block, after: Block, name: str) -> Array:
+    """Change of an integer field over the day."""
+    return after.state[name].astype(np.int64) - before.state[name]
+
+
+def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str, Any]]:
+    """By process: what must have happened somewhere among the futures, for the comparison to mean something."""
+    fixed, a, b = world.constants, after.state, before.state
+    reached = b["outbound_trucks"][:, before.day % b["outbound_trucks"].shape[1]]
+    returned = turned(before, after, "waiting_trucks") - reached
+    town = fixed["leg_to"]
+    tank = fixed["capacity_l"][..., None]
+    par = before.parameters
+    return {
+        "policy": {
+            "both plans": np.ptp(par["plan_row"]) > 0,
+            "a closure": a["lever_closed"].max() == 1,
+        },
+        "threat": {
+            "a lull": (b["regime"] == 1) & (a["regime"] == 0) & (a["declared"] > 0),
+            "a flare": (b["regime"] == 0) & (a["regime"] == 1) & (a["declared"] <= b["declared"]),
+            "a declaration": (b["regime"] == 0) & (a["declared"] > b["declared"]),
+            "a truce": a["regime"] == 2,
+            "a truce that ends": (b["regime"] == 2) & (a["regime"] == 1) & (a["declared"] <= b["declared"]),
+            "a leg at risk": a["leg_hazard"] > 0,
+        },
+        "hauliers": {
+            "a strike begins": (b["strike"] == 0) & (a["strike"] == 1),
+            "a strike ends": (b["strike"] == 1) & (a["strike"] == 0),
+            "fear fades": (b["sent_trucks"] == 0) & (a["perceived_loss"] < b["perceived_loss"]),
+            "fear rises": a["perceived_loss"] > b["perceived_loss"],
+            "no trucks left": (a["idle_trucks"] == 0) & (b["idle_trucks"] > 0),
+            "plenty": b["national_stock_l"] > b["opening_stock_l"],
+        },
+        "convoys": {
+            "a column": a["columns_today"] > 1,
+            "an ambush": a["destroyed_trucks"] > 0,
+            "gifts set out": b["lever_gift_trucks"] > 0,
+            "gifts arrive": turned(before, after, "gifted_total") > 0,
+            "turning back": returned.sum(axis=1) + a["sent_trucks"] - turned(before, after, "gifted_total") > 0,
+            "all products burn": (turned(before, after, "lost_l") > 0).any(axis=1).all(),
+            "customs": np.ptp(b["lever_customs_h"]) > 24,
+        },
+        "allocation": {
+            "a full tank turns trucks away": (a["queued_trucks"] > 0) & (b["queued_trucks"] > 0),
+            "a drop": a["received_l"][fixed["drop_place"]] > 0,
+            "a town receives": a["received_l"][town] > 0,
+            "a load waits before a full tank": (a["stock_l"] == tank)[town]
+            & (b["leg_load_l"][:, before.day % b["leg_load_l"].shape[1]] > a["received_l"][town]),
+            "a trip": a["leg_sent_trucks"] > 1,
+            "no leg trucks left": (a["leg_idle_trucks"] == 0) & (a["leg_sent_trucks"] > 0),
+            "an ambush on a leg": a["leg_destroyed_trucks"] > 0,
+            "a feeder below its reserve": (b["stock_l"] == 0)[fixed["leg_from"]],
+        },
+        "market": {
+            "a shortage": a["unserved_l"] > 0,
+            "a wait at its longest": a["queue_h"] == par["queue_h_max"],
+            "a rising street price": a["price_multiplier"] > b["price_multiplier"],
+            "a falling street price": a["price_multiplier"] < b["price_multiplier"],
+            "a street price at the pump's": a["price_multiplier"] == 1,
+            "hoarding": a["hoard_days"] > b["hoard_days"],
+            "fear fades": a["fear"] < b["fear"],
+            "all is sold": (a["stock_l"] == 0) & (b["stock_l"] > 0),
+        },
+        "power": {
+            "unserved": a["unserved_mwh"] > 0,
+            "all served": (a["unserved_mwh"] == 0) & (a["served_share"] == 1),
+            "burned": a["burned_l"] > 0,
+            "payment falls": a["pay"] < b["pay"],
+            "payment recovers": a["pay"] > b["pay"],
+            "the edge is dark": (a["power_edge_h"] == 0) & (a["power_priority_h"] > 0),
+        },
+        "accounts": {
+            "a dry place": a["dry_all"] == 1,
+            "people in dry places": a["dry_people_share"] > 0,
+            "no need": a["cover_d"] == 999,
+            "cover": (a["cover_d"] > 0) & (a["cover_d"] < 999),
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_compiled_process_equals_its_reference_on_random_states(country: Country, name: str) -> None:
+    before, after, _worst = compare(PROCESSES[name], country, count=150, day=DAY)
+    missed = [what for what, seen in branches_of(country[0], before, after)[name].items() if not np.any(seen)]
+    assert not missed, f"no future took these branches: {missed}"
+
+
+def test_allocation_equals_its_reference_where_float32_no_longer_counts_litres(tmp_path: Path) -> None:
+    compare(PROCESSES["allocation"], made_up(tmp_path / "big", big_tanks=True), count=100, day=DAY)
+
+
+def test_power_equals_its_reference_on_day_0(country: Country) -> None:
+    compare(PROCESSES["power"], country, count=40, day=0)
+
+
+def test_every_process_has_a_reference() -> None:
+    assert set(REFERENCES) == set(PROCESSES)
+
+
+@pytest.mark.prove
+def test_two_thousand_random_states_of_each_process(country: Country, tmp_path: Path) -> None:
+    countries = {"usual tanks": country, "tanks beyond 2**24 litres": made_up(tmp_path / "big", big_tanks=True)}
+    rows = []
+    for name, process in PROCESSES.items():
+        for tanks, place in countries.items():
+            for day in (0, DAY):
+                _before, _after, worst = compare(process, place, count=STATES_PROVED // 4, day=day)
+                rows.append({"process": name, "country": tanks, "day": day, "states": STATES_PROVED // 4,
+                             "integers_differing": 0, "largest_float_distance_ulp": worst})  # fmt: skip
+    root = Path(__file__).parents[2]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True
+    )
+    proof = {"command": "make prove", "commit": commit.stdout.strip(), "states_per_process": STATES_PROVED,
+             "allowed_ulp": MOST_ULP, "rows": rows}  # fmt: skip
+    target = root / "docs" / "proofs" / "reference.json"
+    target.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
