@@ -174,7 +174,6 @@ def test_thousands_of_spoilt_cases(tmp_path):
         "mutated_copies": count,
         "seeds": [1_000, 999 + count],
         "ends": dict(sorted(kinds.items())),
-        "other_exceptions": 0,
     }
     path = root / "docs" / "proofs" / "case_fuzz.json"
     path.parent.mkdir(parents=True, exist_ok=True)

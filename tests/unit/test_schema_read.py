@@ -173,9 +173,10 @@ def test_empty_optional_cells_that_a_spreadsheet_left_out_are_no_fault(tmp_path)
 
 
 def test_too_many_or_too_few_cells_are_a_fault_and_the_id_is_kept(tmp_path):
-    rows, faults = read(tmp_path, f"{HEADER}\n{line()},more\nb,only\n")
-    assert [(f.row, f.found, f.expected) for f in faults] == [(2, "13 cells", "12 cells"), (3, "2 cells", "12 cells")]
-    assert [row["tank"] for row in rows] == ["a", "b"]
+    rows, faults = read(tmp_path, f"{HEADER}\n{line()},more\nb,only\nno id,only\n")
+    found = [(f.row, f.found, f.expected) for f in faults]
+    assert found == [(2, "13 cells", "12 cells"), (3, "2 cells", "12 cells"), (4, "2 cells", "12 cells")]
+    assert [row["tank"] for row in rows] == ["a", "b", None]
 
 
 def test_an_optional_column_may_be_missing_and_a_required_one_may_not(tmp_path):

@@ -41,6 +41,11 @@ def closest(word: str, known: Iterable[str]) -> str:
     return _("known are {words}").format(words=first)
 
 
+def is_id(word: str) -> bool:
+    """Whether a word may be the key of a row."""
+    return bool(_ID.match(word))
+
+
 def shown(cell: object) -> str:
     """A value as a message shows it: one line, shortened."""
     text = re.sub(r"[\r\n\t]+", " ", str(cell)).strip()
@@ -80,7 +85,7 @@ class CellReader:
             return self._fault(row, column, cell, _("write yes or no")) if known is None else known
         if column.kind == "choice" and cell not in column.choices:
             return self._fault(row, column, cell, closest(cell, column.choices))
-        if column.kind == "id" and not _ID.match(cell):
+        if column.kind == "id" and not is_id(cell):
             return self._fault(row, column, cell, _("use letters, digits and _ only, 60 at most"))
         if column.kind == "path":
             parts = tuple(part.strip() for part in cell.split(">"))

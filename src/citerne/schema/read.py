@@ -13,7 +13,7 @@ from typing import Any
 
 from citerne.base.errors import Faults
 from citerne.base.text import _
-from citerne.schema.cells import EXCEL_ERROR, CellReader, closest, shown
+from citerne.schema.cells import EXCEL_ERROR, CellReader, closest, is_id, shown
 from citerne.schema.columns import Table
 
 __all__ = ["Row", "check_references", "closest", "read_table"]
@@ -155,8 +155,8 @@ def _read_row(number: int, cells: list[str], header: list[str], table: Table, re
         reader.faults.add(reader.file, number, "", _("{n} cells").format(n=len(cells)),
                           _("{n} cells").format(n=len(header)),
                           _("a text with a comma needs quotes around it"))  # fmt: skip
-        key = table.key
-        only = {key: given.get(key, "").strip() or None} if key else {}
+        key = given.get(table.key or "", "").strip()
+        only = {table.key: key} if is_id(key) else {}
         return MappingProxyType({"_row": number} | {column.name: only.get(column.name) for column in table.columns})
     row: dict[str, Any] = {"_row": number}
     for column in table.columns:
