@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from citerne.base.errors import DataError
 from citerne.case.case import Case, load
@@ -13,7 +14,10 @@ from citerne.ensemble.run import Ensemble, Plan
 from citerne.model.levers import Setting
 from citerne.results.results import Results
 
-__all__ = ["Case", "Policy", "Results", "check", "load", "make_ensemble", "run"]
+if TYPE_CHECKING:
+    from citerne.plan.together import Comparison
+
+__all__ = ["Case", "Policy", "Results", "check", "compare", "load", "make_ensemble", "run"]
 
 
 def check(name: str | Path = "mali") -> tuple[str, ...]:
@@ -111,3 +115,42 @@ def run(
         record_all=record_all,
     )
     return ensemble.run(jobs=jobs)[0]
+
+
+def compare(
+    case: Case | str | Path = "mali",
+    *,
+    policies: Sequence[str | Path],
+    metrics: Sequence[str] = (),
+    matters: float | None = None,
+    jobs: int = 0,
+    **options: Any,
+) -> Comparison:
+    """Compare policies over the same futures; the first is the baseline (`recorded` where only one is named).
+
+    Parameters
+    ----------
+    case : bundled name, folder, or a Case
+    policies : names of the case's policies, or files
+    metrics : what to compare, `variable`, `variable.place` or `variable.place.product` (default: every series)
+    matters : smallest difference of the leading measure that matters, in its unit
+    options : `days`, `members`, `seed`, `variants`, `settings`, `notice` as for `run`
+
+    Returns
+    -------
+    Comparison : paired differences, and which policies may be the best in the leading measure: the first of `metrics`,
+        else the lowest days of cover at the hub
+    """
+    from citerne.plan.compare import Key, Measure, measures
+    from citerne.plan.together import compare_policies
+
+    loaded = case if isinstance(case, Case) else load(case)
+    header = loaded.header
+
+    def simulate(policy: str | Path) -> tuple[str, dict[Key, Measure]]:
+        results = make_ensemble(loaded, policy=policy, **options).run(jobs=jobs)[0]
+        return results.provenance.policy, measures(results, header.hub, header.country, metrics)
+
+    chosen = list(policies) if len(policies) > 1 else ["recorded", *policies]
+    lead = None if metrics else ("stock_days", header.hub, "all")
+    return compare_policies(simulate, chosen, lead=lead, matters=matters)
