@@ -1,0 +1,106 @@
+"""The annex of a full report: every row, every observation, every input, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from citerne.base.text import _, current_language
+from citerne.report import html
+from citerne.report.corridors import CorridorRow
+from citerne.report.fans import Mark
+from citerne.report.html import tag
+from citerne.report.sections import corridor_table, stock_table
+from citerne.report.stocks import StockRow
+from citerne.report.view import Row, View
+from citerne.report.words import outcome_title, span_text, unit_text, value_text
+
+
+def annex(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRow]) -> list[str]:
+    """Parts of the annex, in reading order."""
+    return [
+        tag("h2", escape(_("Annex"))),
+        corridor_table(view, corridors, most=len(corridors)),
+        stock_table(view, stocks, most=len(stocks)),
+        scored(view),
+        priors(view),
+        variants(view),
+        inputs(view),
+        method(),
+    ]
+
+
+def scored(view: View) -> str:
+    """Each scored observation beside the simulated band; a public view shows those of the country only."""
+    title = tag("h2", escape(_("Observations against the simulation")))
+    rows = [row for row in view.scores or () if not view.public or row["place"] == view.country]
+    if not rows:
+        return title + html.paragraph(_("None scored in this run."), "small")
+    header = (_("Outcome"), _("Place"), _("observed"), "5 %", _("median"), "95 %", _("inside 90 %"))
+    cells = [
+        (outcome_title(r["variable"]), view.names.of(r["place"]), _seen(r), value_text(r["p05"]), value_text(r["p50"]),
+         value_text(r["p95"]), _("yes") if r["inside_90"] else _("no"))
+        for r in rows
+    ]  # fmt: skip
+    return title + tag("div", html.table(header, cells), class_="wide")
+
+
+def _seen(row: Row) -> str:
+    mark = Mark(0, 0, row["low"], row["best"], row["high"], row["bound"])
+    return f"{mark.text()} {unit_text(row['unit'])}".strip()
+
+
+def priors(view: View) -> str:
+    """Every uncertain input with its range, confidence and source."""
+    from citerne.model.priors import priors_of
+    from citerne.model.standard import standard_model
+
+    found = priors_of(standard_model().processes, view.case, {})
+    header = (_("Uncertain input"), _("range"), _("middle"), _("unit"), _("confidence"), _("source"))
+    rows = [
+        (_(p.meaning), span_text(p.low, p.high), value_text(p.best), p.unit, p.confidence, p.source)
+        for p in found.values()
+    ]
+    return tag("h2", escape(_("Uncertain inputs"))) + tag("div", html.table(header, rows, class_="text"), class_="wide")
+
+
+def variants(view: View) -> str:
+    """Rival assumptions and their weights."""
+    rows = view.case.rows("variants")
+    title = tag("h2", escape(_("Rival assumptions")))
+    if not rows:
+        return title + html.paragraph(_("None in this case."), "small")
+    column = "meaning_fr" if current_language() == "fr" else "meaning_en"
+    header = (_("Assumption"), _("weight"), _("key"))
+    cells = [(str(row[column]), value_text(row["weight"]), str(row["variant"])) for row in rows]
+    return title + tag("div", html.table(header, cells, class_="text"), class_="wide")
+
+
+def inputs(view: View) -> str:
+    """Dated decisions that drive the run; a public view names no corridor, so it leaves them out."""
+    title = tag("h2", escape(_("Dated inputs")))
+    if view.public:
+        return title + html.paragraph(_("Not part of the public report."), "small")
+    header = (_("Lever"), _("target"), _("value"), _("from"), _("to"), _("source"))
+    cells = [
+        (row["lever"], view.names.of(row["target"]) if row["target"] else _("all"), value_text(row["value"]),
+         row["date_start"].isoformat(), row["date_end"].isoformat() if row["date_end"] else "",
+         str(row["source"] or ""))
+        for row in view.case.rows("inputs")
+    ]  # fmt: skip
+    if not cells:
+        return title + html.paragraph(_("None in this case."), "small")
+    return title + tag("div", html.table(header, cells, class_="text"), class_="wide")
+
+
+def method() -> str:
+    """How the figures were made, in short."""
+    texts = (
+        _("Each future draws its uncertain inputs from their priors and its own luck, then runs day by day: threat,"
+          " hauliers, convoys, unloading and onward legs, pumps and street market, power."),
+        _("Bands hold half and 9 in 10 of the futures at each day; they are not paths. Days of cover are stock over"
+          " normal use."),
+        _("If nothing arrives: cover falls by one day a day from the median. As last week: the net change of the median"
+          " over the last seven days goes on."),
+    )  # fmt: skip
+    return tag("h2", escape(_("Method"))) + "".join(html.paragraph(text) for text in texts)
