@@ -97,9 +97,10 @@ def command(
 
 
 def _report(results: Any, case: Any, path: Path) -> int:
+    from citerne.cli.report import scored_rows
     from citerne.report.page import write_report
 
-    return write_report(results, case, path, language=current_language())
+    return write_report(results, case, path, language=current_language(), scores=scored_rows(results, case))
 
 
 def _check_snapshot(note: Any, ensemble: Ensemble, members: int) -> None:

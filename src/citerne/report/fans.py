@@ -124,7 +124,7 @@ class Fan:
         return hits, len(self.marks)
 
 
-def fan_chart(fan: Fan, source: str, width_mm: float = 92.0, height_mm: float = 74.0, title: str = "") -> Chart:
+def fan_chart(fan: Fan, source: str, width_mm: float = 92.0, height_mm: float = 74.0, name: str = "") -> Chart:
     """One fan as a chart of its own, its parts named on the drawing."""
     sheet = Sheet(width_mm, height_mm)
     panel = _panel(sheet, fan, (8.0, 7.0, width_mm - 9.5, height_mm - 8.5), _top(fan.highest(), fan.ceiling))
@@ -132,7 +132,7 @@ def fan_chart(fan: Fan, source: str, width_mm: float = 92.0, height_mm: float = 
     _axis(panel, fan, named=True, labelled=True)
     _label_parts(panel, fan)
     return Chart(
-        fan.key, title or fan.title, unit_text(fan.unit), summary(fan), source, sheet, weekly_table([fan]), legend(fan)
+        name or fan.key, fan.title, unit_text(fan.unit), summary(fan), source, sheet, weekly_table([fan]), legend(fan)
     )
 
 

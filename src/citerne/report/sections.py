@@ -51,9 +51,9 @@ def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockR
     if stocks:
         found["map"] = access_map(view, corridors, stocks, f"{source} {attribution(view)}", 88)
     if view.has("stock_days", view.hub):
-        found["cover"] = fan_chart(view.fan("stock_days", view.hub), source, 98, 84)
+        found["cover"] = fan_chart(view.fan("stock_days", view.hub), source, 98, 84, "cover")
     elif view.has("stock_days", view.country):
-        found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 98, 84)
+        found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 98, 84, "cover")
     panels = next_panels(view)
     if panels:
         found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=31)
