@@ -12,7 +12,7 @@ import numpy as np
 
 from citerne.base.text import _
 from citerne.report import look
-from citerne.report.look import Chart, Panel, Sheet, Table, nice_ticks
+from citerne.report.look import Chart, Panel, Sheet, Table, nice_ticks, tick_words
 from citerne.report.words import in_hundred, span_text, value_text
 
 Array = np.ndarray[Any, Any]
@@ -108,7 +108,7 @@ def tornado(
     sheet.line(panel.points([middle, middle], [0, len(names)]), look.INK, 1.0, order=3)
     ticks = nice_ticks(panel.x_range[1], low=panel.x_range[0])
     panel.frame(ticks, [])
-    panel.x_labels(ticks, [value_text(tick) for tick in ticks])
+    panel.x_labels(ticks, tick_words(ticks))
     first = order[0] if order else 0
     text = _("{name} moves it most: {low} at its low end, {high} at its high end, against {middle}.")
     summary = text.format(name=names[first], low=value_text(low[first]), high=value_text(high[first]),
@@ -179,7 +179,7 @@ def supply_against_cuts(
         sheet.text(float(points[-1, 0]) - 1, float(points[-1, 1]) + 1.2, label, 6.2, ha="right", halo=True)
     panel.frame(list(cuts), nice_ticks(top))
     panel.x_labels(list(cuts), [str(cut) for cut in cuts])
-    panel.y_labels(nice_ticks(top), [value_text(tick) for tick in nice_ticks(top)])
+    panel.numbers(nice_ticks(top))
     first, last = runs[0], runs[-1]
     text = _("With {k} roads cut {left} of {all} still arrives; {name}: {kept}.")
     summary = text.format(k=cuts[-1], left=value_text(first[1][-1]), all=value_text(first[1][0]), name=last[0],
@@ -191,5 +191,5 @@ def supply_against_cuts(
 def _axes(panel: Panel, x_low: float = 0.0) -> None:
     x, y = nice_ticks(panel.x_range[1], low=x_low), nice_ticks(panel.y_range[1])
     panel.frame(x, y)
-    panel.x_labels(x, [value_text(tick) for tick in x])
-    panel.y_labels(y, [value_text(tick) for tick in y])
+    panel.x_labels(x, tick_words(x))
+    panel.numbers(y)

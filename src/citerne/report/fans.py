@@ -282,7 +282,7 @@ def _axis(panel: Panel, fan: Fan, named: bool, labelled: bool, every: int = 1) -
     if named:
         panel.x_labels(x_ticks, names)
     if labelled:
-        panel.y_labels(y_ticks, [value_text(tick) for tick in y_ticks])
+        panel.numbers(y_ticks)
 
 
 def month_ticks(start: dt.date, days: int, every: int = 1) -> tuple[list[int], list[str]]:
@@ -312,7 +312,7 @@ def _label_parts(panel: Panel, fan: Fan) -> None:
     for k, ((line, _dashes), word) in enumerate(zip(reference_lines(fan), words, strict=False)):
         share = 0.85 if k == 0 else 0.5
         day, value = (float(ends[0] + share * (ends[1] - ends[0])) for ends in line)
-        x, y = float(panel.x(day)), float(panel.y(value))
+        x, y = float(panel.x(day)), min(float(panel.y(value)), top - 6.0)
         late = x > panel.left + 0.75 * panel.width
         sheet.text(x + (-1.0 if late else 1.0), y + 0.8 * k, word, 6.5, ha="right" if late else "left", halo=True)
 

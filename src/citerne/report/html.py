@@ -25,15 +25,14 @@ def bullets(items: Iterable[str], class_: str = "") -> str:
     return tag("ul", "".join(tag("li", escape(item)) for item in items), class_=class_)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", class_: str = "") -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], class_: str = "") -> str:
     """A table of plain texts; the first column heads its row, the others are figures."""
     head = "".join(tag("th", escape(cell), scope="col") for cell in header)
     body = []
     for row in rows:
         cells = [tag("th", escape(row[0]), scope="row"), *(tag("td", escape(cell)) for cell in row[1:])]
         body.append(tag("tr", "".join(cells)))
-    title = tag("caption", escape(caption)) if caption else ""
-    return tag("table", f"{title}{tag('thead', tag('tr', head))}{tag('tbody', ''.join(body))}", class_=class_)
+    return tag("table", tag("thead", tag("tr", head)) + tag("tbody", "".join(body)), class_=class_)
 
 
 def details(content: Table) -> str:

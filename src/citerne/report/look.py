@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.transforms import Affine2D
+
+from citerne.base.text import number
 
 Array = np.ndarray[Any, Any]
 Dashes = tuple[int, tuple[float, ...]] | None
@@ -151,6 +154,10 @@ class Panel:
         """Positions (n, 2) in mm."""
         return np.column_stack([self.x(x), self.y(y)])
 
+    def numbers(self, ticks: Sequence[float], size: float = 6.0) -> None:
+        """Tick values left of the left axis, with as many decimals as their step needs."""
+        self.y_labels(ticks, tick_words(ticks), size)
+
     def frame(self, x_ticks: Sequence[float], y_ticks: Sequence[float]) -> None:
         """Left and lower axis with ticks."""
         base, side, right, top = self.bottom, self.left, self.left + self.width, self.bottom + self.height
@@ -181,6 +188,17 @@ def nice_ticks(top: float, most: int = 4, low: float = 0.0) -> list[float]:
     step = float(next(size * k for k in (1, 2, 2.5, 5, 10, 20) if span / (size * k) <= most))
     first = np.ceil(low / step - 1e-9)
     return [float(v) for v in (first + np.arange(most + 2)) * step if v <= top * (1 + 1e-9) + 1e-12]
+
+
+def tick_words(ticks: Sequence[float]) -> list[str]:
+    """Tick values in words, all with the decimals that their step needs.
+
+    >>> tick_words([0.0, 0.25, 0.5])
+    ['0', '0.25', '0.50']
+    """
+    step = min((abs(b - a) for a, b in pairwise(ticks)), default=1.0)
+    decimals = next((d for d in range(7) if abs(step - round(step, d)) < 1e-6 * step), 7)
+    return [number(tick, decimals) if tick else "0" for tick in ticks]
 
 
 @dataclass(frozen=True)

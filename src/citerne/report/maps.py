@@ -75,7 +75,7 @@ def access_map(
     frame = frame_of(view, width_mm)
     sheet = Sheet(width_mm, frame.height_mm)
     outline = np.array([(0, 0), (width_mm, 0), (width_mm, frame.height_mm), (0, frame.height_mm)], float)
-    sheet.area(outline, SEA, order=0)
+    sheet.area(outline, SEA if _features(view.case.folder) else LAND, order=0)
     _draw_countries(sheet, frame, view)
     if not view.public:
         _draw_roads(sheet, frame, view)
@@ -86,7 +86,7 @@ def access_map(
     return Chart(
         name="map",
         title=_("Access and stocks, {day}").format(day=day_text(view.date(view.now))),
-        unit=_("days of cover; tankers a day"),
+        unit=_("days of cover") if view.public else _("days of cover; tankers a day"),
         summary=_summary(view, corridors, stocks),
         source=source,
         sheet=sheet,
@@ -397,6 +397,8 @@ def _draw_key(sheet: Sheet, frame: Frame, corridors: Sequence[CorridorRow], view
 def _summary(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRow]) -> str:
     low = sum(row.cover[1] < LOW for row in stocks)
     text = _("On {day} {low} of {all} places shown have less than {n} days of cover in the median future")
+    if view.public:
+        text = _("On {day} {low} of {all} regions shown have less than {n} days of cover in the median future")
     said = text.format(day=day_text(view.date(view.now)), low=low, all=len(stocks), n=value_text(LOW))
     if not view.public and corridors:
         flowing = sum(row.status == "open" for row in corridors)

@@ -128,7 +128,9 @@ def report_html(content: Content, pages: str = "2") -> str:
     if pages == "full":
         from citerne.report.annex import annex
 
-        both.append([sections.top(view, again=True), *annex(view, content.corridors, content.stocks)])
+        both.append(
+            [_repeated(sections.top(view, again=True), "".join(annex(view, content.corridors, content.stocks)))]
+        )
     body = "".join(tag("section", "".join(part), class_="page") for part in both)
     title = escape(f"{view.case.title()} – {simulation_line()}")
     return (
@@ -136,6 +138,12 @@ def report_html(content: Content, pages: str = "2") -> str:
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{CSS}</style></head><body><main>{body}</main>{_data(view)}</body></html>\n"
     )
+
+
+def _repeated(head: str, body: str) -> str:
+    """A part that may run over several printed pages, its head on each of them."""
+    rows = tag("thead", tag("tr", tag("td", head))) + tag("tbody", tag("tr", tag("td", body)))
+    return tag("table", rows, class_="pages", role="presentation")
 
 
 def _data(view: View) -> str:

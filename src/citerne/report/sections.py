@@ -41,7 +41,7 @@ def attribution(view: View) -> str:
     """Who is to be named, and that boundaries are no opinion; the latter once, where the case says it itself."""
     named = view.case.header.attribution
     text = str(named.fr if current_language() == "fr" else named.en).strip()
-    return text if _("legal status") in text else f"{text} {boundaries()}"
+    return text if _("legal status") in text else f"{text.rstrip('.')}. {boundaries()}"
 
 
 def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRow]) -> dict[str, Chart]:
@@ -140,7 +140,7 @@ def corridor_table(view: View, rows: Sequence[CorridorRow], most: int = MOST_ROW
         "Median and 9-in-10 range over futures. Status from simulated traffic: open at 70 % of the first week or more,"
         " almost shut below 20 %."
     )
-    body = tag("div", html.table(header, cells), class_="wide")
+    body = tag("div", html.table(header, cells, class_="sum" if every else ""), class_="wide")
     return title + body + html.paragraph(note + _more(len(rows) - most), "note")
 
 

@@ -8,7 +8,7 @@ body{margin:0}
 .page{background:#fff;max-width:210mm;margin:12px auto;padding:10mm;box-shadow:0 1px 4px #0003}
 .top{display:flex;justify-content:space-between;align-items:baseline;border-bottom:2px solid var(--blue);
  gap:8px;flex-wrap:wrap}
-h1{font-size:20px;margin:0 0 3px}
+h1{font-size:19px;margin:0 0 3px}
 h2{font-size:13px;color:var(--blue);margin:8px 0 3px;border-bottom:1px solid var(--faint)}
 h3{font-size:11px;margin:0 0 2px}
 .unit{font-weight:normal;color:var(--grey)}
@@ -34,17 +34,21 @@ svg.chart g[id*="halo-"] text{paint-order:stroke;stroke:#fff;stroke-width:2px;st
 details{font-size:10px}
 summary{cursor:pointer;color:var(--blue)}
 table{border-collapse:collapse;width:100%;font-size:10px;line-height:1.2}
-caption{text-align:left;font-weight:bold;padding:2px 0}
 th,td{padding:1px 4px;text-align:right;border-bottom:1px solid #e4e4e4;vertical-align:bottom}
 th:first-child{text-align:left;font-weight:normal}
 thead th{border-bottom:1px solid var(--grey);font-weight:bold;color:var(--ink)}
 thead th:first-child{font-weight:bold}
-tr.all th,tr.all td{font-weight:bold}
+td{white-space:nowrap}
+table.text td{text-align:left;white-space:normal}
+table.pages,table.pages>tbody>tr>td,table.pages>thead>tr>td{display:block;border:none;padding:0;text-align:left;
+ white-space:normal;font-size:inherit}
+table.sum tr:last-child>*{font-weight:bold;border-bottom:none}
 .wide{overflow-x:auto}
 .foot{border-top:1px solid var(--faint);margin-top:5px;padding-top:3px}
 code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wrap:anywhere}
 @media(max-width:700px){.cards{grid-template-columns:repeat(2,1fr)}.two,.grow{grid-template-columns:1fr}.page{padding:12px}
- .card .what{min-height:0}}
+ .card .what{min-height:0}
+ .wide table{min-width:560px} details{overflow-x:auto}}
 @page{size:A4;margin:9mm 10mm}
 @media print{
  html{background:#fff;font-size:9.2px;line-height:1.25}
@@ -59,5 +63,7 @@ code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wr
  .said{font-size:8px} .note,.small{font-size:7px} table{font-size:7.7px;line-height:1.13} th,td{padding:.55px 3px}
  figure,table,tr{break-inside:avoid}
  code{font-size:7px}
+ table.pages{display:table;break-inside:auto} table.pages>thead>tr>td,table.pages>tbody>tr>td{display:table-cell}
+ table.pages>tbody>tr,table.text{break-inside:auto}
 }
 """

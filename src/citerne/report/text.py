@@ -108,9 +108,9 @@ def _towns(view: View, stocks: Sequence[StockRow]) -> str:
     said = text.format(place=view.names.of(view.hub), value=value_text(middle), span=range_text(low, high))
     dry = [(view.values("dry_share", row.key)[: view.now + 1].sum(axis=0), row.name) for row in stocks
            if row.key != view.hub and view.has("dry_share", row.key)]  # fmt: skip
-    if dry:
-        days, name = max(dry, key=lambda item: (float(np.median(item[0])), item[1]))
-        low, middle, high = quantile_triple(days)
+    days, name = max(dry, key=lambda item: (float(np.median(item[0])), item[1]), default=(np.zeros(1), ""))
+    low, middle, high = quantile_triple(days)
+    if middle > 0:
         text = _("; {place} is dry longest, {value} days ({span})")
         said += text.format(place=name, value=value_text(middle), span=range_text(low, high))
     return said + "."

@@ -98,7 +98,7 @@ def unit_text(unit: str) -> str:
     words = {
         "m3": "m³", "m3/day": _("m³ a day"), "h": _("hours"), "h/day": _("hours a day"), "days": _("days"),
         "trucks": _("trucks"), "trucks/day": _("trucks a day"), "share": _("share"), "ratio": _("times"),
-        "people": _("people"), "XOF/L": _("F CFA per litre"), "convoys": _("convoys"), "percent": "%",
+        "people": _("people"), "XOF/L": "F CFA/L", "convoys": _("convoys"), "percent": "%",
     }  # fmt: skip
     return words.get(unit, unit)
 
