@@ -13,7 +13,7 @@ from citerne.report.html import tag
 from citerne.report.sections import corridor_table, stock_table
 from citerne.report.stocks import StockRow
 from citerne.report.view import Row, View
-from citerne.report.words import outcome_title, span_text, unit_text, value_text
+from citerne.report.words import input_text, outcome_title, unit_text, value_text
 
 
 def annex(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRow]) -> list[str]:
@@ -58,7 +58,7 @@ def priors(view: View) -> str:
     found = priors_of(standard_model().processes, view.case, {})
     header = (_("Uncertain input"), _("range"), _("middle"), _("unit"), _("confidence"), _("source"))
     rows = [
-        (_(p.meaning), span_text(p.low, p.high), value_text(p.best), p.unit, p.confidence, p.source)
+        (_(p.meaning), f"{input_text(p.low)}–{input_text(p.high)}", input_text(p.best), p.unit, p.confidence, p.source)
         for p in found.values()
     ]
     return tag("h2", escape(_("Uncertain inputs"))) + tag("div", html.table(header, rows, class_="text"), class_="wide")

@@ -39,7 +39,8 @@ def dot_grid(share: float, what: str, source: str, name: str = "dots", size_mm: 
     sheet.dots(spots[:full], "o", dot, look.BLUE, edge=look.BLUE, name="happens")
     sheet.dots(spots[full:], "o", dot, look.WHITE, edge=look.GREY, name="does-not")
     table = Table((_("What"), _("of 100 futures")), ((what, str(full)),))
-    return Chart(name, words, "", f"{words}: {what}.", source, sheet, table)
+    said = _("{count}: {what}.").format(count=words, what=what)
+    return Chart(name, words, "", said, source, sheet, table)
 
 
 def paired_difference(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from citerne.base.text import _
+from citerne.base.text import _, current_language
 from citerne.report import look
 from citerne.report.corridors import CorridorRow, status_word
 from citerne.report.look import Chart, Sheet, Table
@@ -85,7 +85,7 @@ def access_map(
     sheet.lines([np.vstack([outline, outline[:1]])], look.GREY, 0.6, order=7)
     return Chart(
         name="map",
-        title=_("Access and stocks, {day}").format(day=day_text(view.date(view.now))),
+        title=_("Access, {day}").format(day=day_text(view.date(view.now))),
         unit=_("days of cover") if view.public else _("days of cover; tankers a day"),
         summary=_summary(view, corridors, stocks),
         source=source,
@@ -156,7 +156,8 @@ def _draw_countries(sheet: Sheet, frame: Frame, view: View) -> None:
                 sheet.area(points, fill, edge=edge, width=width, order=0.5)
                 shown.append(points)
         if shown and not at_home:
-            name = str(feature["properties"].get("name", ""))
+            column = "name_fr" if current_language() == "fr" else "name"
+            name = str(feature["properties"].get(column) or feature["properties"].get("name", ""))
             _name_country(sheet, frame, name, max(shown, key=_area), not view.public)
 
 
@@ -167,7 +168,7 @@ def _name_country(sheet: Sheet, frame: Frame, name: str, points: Array, with_way
     x, y = _centre(points)
     if _overlap(_box(np.array([x, y]), 10, 2), _key_box(frame, with_ways)) > 0:
         return
-    sheet.text(x, min(y, frame.height_mm - 3), _(name).upper(), 5, color="#77776f", ha="center", va="center")
+    sheet.text(x, min(y, frame.height_mm - 3), name.upper(), 5, color="#77776f", ha="center", va="center")
 
 
 def _area(points: Array) -> float:
@@ -372,7 +373,7 @@ def _draw_key(sheet: Sheet, frame: Frame, corridors: Sequence[CorridorRow], view
         present = {row.status for row in corridors}
         entries += [("line", s) for s in DASHES if s in present]
     entries += [("dot", c) for c in (0.0, 5.0, 9.0)]
-    names = {0.0: _("less than {n} days of cover").format(n=3), 5.0: _("{a} to {b} days").format(a=3, b=7),
+    names = {0.0: _("less than {n} days").format(n=3), 5.0: _("{a} to {b} days").format(a=3, b=7),
              9.0: _("{n} days or more").format(n=7)}  # fmt: skip
     high = 3.3 * len(entries) + (7.0 if not view.public else 2.0)
     top, wide = frame.height_mm - 1.5, KEY_WIDE
@@ -389,7 +390,7 @@ def _draw_key(sheet: Sheet, frame: Frame, corridors: Sequence[CorridorRow], view
             sheet.text(12.5, y, names[what], 5.8, va="center")
         y -= 3.3
     if not view.public:
-        sheet.text(3, y + 0.9, _("Width: tankers a day, last four weeks"), 5.2, va="top")
+        sheet.text(3, y + 0.9, _("Width: tankers a day"), 5.2, va="top")
         sheet.dots([(4, y - 3.0)], "^", 4.0, look.GREY, order=5.8)
         sheet.text(6.5, y - 3.0, _("where fuel comes from"), 5.2, va="center")
 

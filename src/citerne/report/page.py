@@ -115,7 +115,7 @@ def report_html(content: Content, pages: str = "2") -> str:
         sections.cards(view, content.cards),
         sections.access_and_cover(view, content.charts),
         sections.corridor_table(view, content.corridors),
-        sections.stock_table(view, content.stocks),
+        sections.stock_table(view, content.stocks, sections.stock_rows_that_fit(len(content.corridors))),
     ]
     second = [
         sections.top(view, again=True),

@@ -14,7 +14,7 @@ from citerne.base.text import _, current_language, number
 from citerne.report import html
 from citerne.report.compare import dot_grid
 from citerne.report.corridors import CorridorRow, country_row, status_word
-from citerne.report.evidence import coverage, effect_word, influences
+from citerne.report.evidence import Influence, coverage, effect_word, influences
 from citerne.report.fans import Fan, fan_chart, fan_grid
 from citerne.report.html import tag
 from citerne.report.look import Chart
@@ -23,10 +23,11 @@ from citerne.report.stocks import AHEAD_DAYS, LOW_DAYS, StockRow
 from citerne.report.text import KeyFigure
 from citerne.report.triggers import AHEAD, triggers
 from citerne.report.view import CUMULATIVE, View
-from citerne.report.words import day_text, outcome_title, simulation_line, span_text, value_text
+from citerne.report.words import day_text, input_text, outcome_title, simulation_line, span_text, unit_text, value_text
 from citerne.results.results import quantiles
 
 MOST_ROWS = 20
+PAGE_ROWS = 30  # rows of both tables together that fit on the first page
 MOST_PLACES = 8
 
 
@@ -49,18 +50,18 @@ def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockR
     source = source_line(view)
     found: dict[str, Chart] = {}
     if stocks:
-        found["map"] = access_map(view, corridors, stocks, f"{source} {attribution(view)}", 88)
+        found["map"] = access_map(view, corridors, stocks, f"{source} {attribution(view)}", 82)
     if view.has("stock_days", view.hub):
-        found["cover"] = fan_chart(view.fan("stock_days", view.hub), source, 98, 84, "cover")
+        found["cover"] = fan_chart(view.fan("stock_days", view.hub), source, 104, 78, "cover")
     elif view.has("stock_days", view.country):
-        found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 98, 84, "cover")
+        found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 104, 78, "cover")
     panels = next_panels(view)
     if panels:
-        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=31)
+        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=34)
     others = [row for row in stocks if row.key != view.hub][:MOST_PLACES]
     if others:
         fans = [view.fan("stock_days", row.key, title=row.name) for row in others]
-        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=4, common=True, row_mm=22)
+        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=4, common=True, row_mm=24.5)
     if view.has("stock_days", view.hub) and view.now < view.days - 1:
         ahead = view.values("stock_days", view.hub)[view.now + 1 : view.now + 1 + AHEAD_DAYS]
         text = _("{place} falls below {n} days of cover by {day}")
@@ -90,10 +91,9 @@ def _rows_of(view: View, variable: str) -> list[Mapping[str, Any]]:
 
 def top(view: View, again: bool = False) -> str:
     """Head of a page: title, date and what it is."""
-    text = _("as of {day}").format(day=day_text(view.date(view.now)))
+    text = _("fuel outlook as of {day}").format(day=day_text(view.date(view.now)))
     level = "p" if again else "h1"
-    name = _("Fuel supply outlook: {title}").format(title=view.case.title())
-    title = tag(level, f'{escape(name)} <span class="unit small">{escape(text)}</span>')
+    title = tag(level, f'{escape(view.case.title())} <span class="unit small">{escape(text)}</span>')
     return tag("div", title + tag("span", escape(simulation_line()), class_="warn"), class_="top")
 
 
@@ -162,7 +162,12 @@ def _more(count: int) -> str:
     return " " + _("{n} more rows stand in the full report (--pages full).").format(n=count)
 
 
-def stock_table(view: View, rows: Sequence[StockRow], most: int = MOST_ROWS) -> str:
+def stock_rows_that_fit(corridors: int) -> int:
+    """How many places the first page has room for beside so many corridors."""
+    return max(8, min(MOST_ROWS, PAGE_ROWS - min(corridors, MOST_ROWS)))
+
+
+def stock_table(view: View, rows: Sequence[StockRow], most: int) -> str:
     """Stock and pipeline by place, or days of cover by region in a public view."""
     title = tag("h2", escape(_("Days of cover by region") if view.public else _("Stock and pipeline by place")))
     if not rows:
@@ -177,7 +182,7 @@ def stock_table(view: View, rows: Sequence[StockRow], most: int = MOST_ROWS) -> 
     else:
         leading = list(dict.fromkeys(p for row in rows[1:] for p in row.by_product)) or list(rows[0].by_product)[:2]
         header = (_("Place"), _("Use, m³ a day"), _("Opening stock, m³"), _("Stock now, m³"), now,
-                  *(_("of {product}").format(product=view.names.product(p)) for p in leading), low,
+                  *(f"{view.names.of(p)}, {unit_text('days')}" for p in leading), low,
                   _("Tankers arrived a day"), risk)  # fmt: skip
         cells = [_stock_cells(row, leading) for row in rows[:most]]
     note = _(
@@ -272,8 +277,9 @@ def _percent(share: float) -> str:
     return f"{number(100 * share)} %"
 
 
-def _prior(item: Any) -> str:
-    return f"{span_text(item.parameter.low, item.parameter.high)} {item.parameter.unit}".strip()
+def _prior(item: Influence) -> str:
+    prior = item.parameter
+    return f"{input_text(prior.low)}–{input_text(prior.high)} {prior.unit}".strip()
 
 
 def sources(view: View) -> str:
@@ -290,7 +296,8 @@ def sources(view: View) -> str:
         _("Licence of the case: {licence}").format(licence=view.case.header.licence.strip()),
     ]  # fmt: skip
     title = tag("h2", escape(_("Sources")))
-    repeat = tag("p", f"{escape(_('To repeat:'))} <code>{escape(command_line(view))}</code>", class_="small")
+    again = escape(_("To repeat:"))
+    repeat = tag("p", f"{again} <code>{escape(command_line(view))}</code>", class_="small")
     return tag("div", title + repeat + "".join(html.paragraph(line, "small") for line in lines), class_="foot")
 
 

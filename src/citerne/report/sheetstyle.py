@@ -22,7 +22,7 @@ ul{margin:2px 0 2px 1.2em;padding:0}
 .card .value{font-size:19px;font-weight:bold;line-height:1.1}
 .card .value span{font-size:9px;font-weight:normal}
 .card .range{font-size:9.5px;color:var(--grey);line-height:1.25}
-.two{display:grid;grid-template-columns:88fr 98fr;gap:4mm}
+.two{display:grid;grid-template-columns:82fr 104fr;gap:4mm}
 .grow{display:grid;grid-template-columns:5fr 2fr;gap:4mm}
 .dots svg{max-width:36mm}
 figure{margin:0 0 4px}
@@ -39,7 +39,7 @@ th:first-child{text-align:left;font-weight:normal}
 thead th{border-bottom:1px solid var(--grey);font-weight:bold;color:var(--ink)}
 thead th:first-child{font-weight:bold}
 td{white-space:nowrap}
-table.text td{text-align:left;white-space:normal}
+table.text td,table.text th{text-align:left;white-space:normal}
 table.pages,table.pages>tbody>tr>td,table.pages>thead>tr>td{display:block;border:none;padding:0;text-align:left;
  white-space:normal;font-size:inherit}
 table.sum tr:last-child>*{font-weight:bold;border-bottom:none}
@@ -49,15 +49,15 @@ code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wr
 @media(max-width:700px){.cards{grid-template-columns:repeat(2,1fr)}.two,.grow{grid-template-columns:1fr}.page{padding:12px}
  .card .what{min-height:0}
  .wide table{min-width:560px} details{overflow-x:auto}}
-@page{size:A4;margin:9mm 10mm}
+@page{size:A4;margin:8mm 10mm}
 @media print{
  html{background:#fff;font-size:9.2px;line-height:1.25}
  .page{margin:0;padding:0;box-shadow:none;max-width:none}
  .page+.page{break-before:page}
  details{display:none}
- h1{font-size:17px} h2{font-size:11px;margin:4px 0 2px} h3{font-size:9.5px}
+ h1{font-size:16px} .warn{font-size:10px} h2{font-size:11px;margin:4px 0 2px} h3{font-size:9.5px}
  .high li{font-size:9.6px;margin-bottom:1px}
- .card{padding:2px 4px} .card .what{font-size:8px} .card .value{font-size:16px}
+ .card{padding:2px 4px} .card .what{font-size:8px;min-height:2.4em} .card .value{font-size:16px}
  .card .value span,.card .range{font-size:7.8px}
  .cards{gap:4px;margin:3px 0}
  .said{font-size:8px} .note,.small{font-size:7px} table{font-size:7.7px;line-height:1.13} th,td{padding:.55px 3px}

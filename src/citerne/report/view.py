@@ -89,9 +89,12 @@ class View:
         )
 
     def place_rows(self) -> list[Row]:
-        """Rows of reporting places with days of cover, the hub first, then by people."""
+        """Rows of reporting places with days of cover: the hub, then those with observations, then by people."""
         rows = [r for r in self.case.rows("places") if r["reporting"] and self.has("stock_days", r["place"])]
-        return sorted(rows, key=lambda r: (r["place"] != self.case.header.hub, -(r["population"] or 0), r["place"]))
+        seen = {row["place"] for row in self.targets} | {self.hub}
+        return sorted(
+            rows, key=lambda r: (r["place"] != self.hub, r["place"] not in seen, -(r["population"] or 0), r["place"])
+        )
 
     def cover_places(self) -> list[str]:
         """Keys of places, or regions in a public view, with days of cover; the hub first."""

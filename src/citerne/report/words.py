@@ -59,8 +59,22 @@ def span_text(low: float, high: float) -> str:
     >>> span_text(2.0, 12.0)
     '2–12'
     """
+    if low < 0:
+        return range_text(low, high)
     a, b = value_text(low), value_text(high)
     return a if a == b else f"{a}–{b}"
+
+
+def input_text(value: float) -> str:
+    """A number of an input with two significant digits, however small.
+
+    >>> input_text(0.00341)
+    '0.0034'
+    """
+    if value == 0 or abs(value) >= 0.05:
+        return value_text(value)
+    decimals = 1 - math.floor(math.log10(abs(value)))
+    return number(value, decimals).rstrip("0").replace("-", MINUS)
 
 
 def in_hundred(share: float) -> str:
@@ -160,11 +174,6 @@ class Names:
     def of(self, key: str) -> str:
         """Name of a place, corridor, group, product or region; the key itself where the case has none."""
         return self.regions.get(key) or self._known.get(key) or key.replace("_", " ")
-
-    def product(self, key: str) -> str:
-        """Name of a product in lower case."""
-        name = self.of(key)
-        return name[:1].lower() + name[1:]
 
 
 def case_value(row: Mapping[str, Any], *columns: str) -> float | None:
