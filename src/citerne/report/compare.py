@@ -16,8 +16,8 @@ from citerne.report.look import Chart, Panel, Sheet, Table, nice_ticks, tick_wor
 from citerne.report.words import in_hundred, span_text, value_text
 
 Array = np.ndarray[Any, Any]
-FILLS = (look.BLUE, look.HALF, "#e9a06a", look.ORANGE, look.GREY, look.FAINT)
-HATCHES = ("", "....", "\\\\\\\\", "xxxx", "////", "")
+FILLS = (look.BLUE, look.HALF, "#e9a06a", look.ORANGE, look.GREY)
+HATCHES = (None, "||", "\\\\\\\\", "xx", "////")
 
 
 def dot_grid(share: float, what: str, source: str, name: str = "dots", size_mm: float = 34.0) -> Chart:
@@ -57,7 +57,9 @@ def paired_difference(
     gap = np.asarray(ours, float) - np.asarray(theirs, float)
     low, middle, high = (float(v) for v in np.quantile(gap, (0.05, 0.5, 0.95)))
     wins = float(np.mean(gap > 0 if better == "more" else gap < 0))
-    edges = np.linspace(min(gap.min(), 0.0), max(gap.max(), 0.0) + 1e-12, 31)
+    step = (max(gap.max(), 0.0) - min(gap.min(), 0.0)) / 30 or 1.0
+    first, last = np.floor(min(gap.min(), 0.0) / step), np.floor(max(gap.max(), 0.0) / step) + 1
+    edges = np.arange(first, last + 1) * step  # one edge is zero, so that no bar holds both signs
     counts = np.histogram(gap, edges)[0] * (100 / len(gap))
     x_range, tallest = (float(edges[0]), float(edges[-1])), float(counts.max()) * 1.1
     sheet = Sheet(width_mm, height_mm)
@@ -143,7 +145,9 @@ def cumulative_outcome(
     for k, outcome in enumerate(names):
         low, high = edges[k], edges[k + 1]
         outline = np.vstack([panel.points(x, low), panel.points(x, high)[::-1]])
-        sheet.area(outline, FILLS[k % 6], edge=look.INK, width=0.4, hatch=HATCHES[k % 6] or None, name=f"outcome-{k}")
+        goes_on = k == len(names) - 1
+        fill, hatch = (look.WHITE, None) if goes_on else (FILLS[k % 5], HATCHES[k % 5])
+        sheet.area(outline, fill, edge=look.INK, width=0.4, hatch=hatch, name=f"outcome-{k}")
         y = float(panel.y((low[-1] + high[-1]) / 2))
         count = round(float(high[-1] - low[-1]))
         if count >= 3:
@@ -172,12 +176,12 @@ def supply_against_cuts(
     styles: tuple[look.Dashes, ...] = (None, (0, (4.0, 1.6)), (0, (1.0, 1.2)), (0, (5.0, 1.5, 1.0, 1.5)))
     top = max(max(values) for _name, values in runs) * 1.08 or 1.0
     sheet = Sheet(width_mm, height_mm)
-    panel = Panel(sheet, 11, 7, width_mm - 14, height_mm - 10, (min(cuts), max(max(cuts), min(cuts) + 1)), (0, top))
+    panel = Panel(sheet, 11, 7, width_mm - 42, height_mm - 10, (min(cuts), max(max(cuts), min(cuts) + 1)), (0, top))
     for k, (label, values) in enumerate(runs):
         points = panel.points(cuts, values)
         sheet.line(points, look.BLUE if k else look.ORANGE, 1.4, dashes=styles[k % 4], name=f"run-{k}")
         sheet.dots(points, "os^D"[k % 4], 4.0, look.WHITE)
-        sheet.text(float(points[-1, 0]) - 1, float(points[-1, 1]) + 1.2, label, 6.2, ha="right", halo=True)
+        sheet.text(float(points[-1, 0]) + 1.8, float(points[-1, 1]), label, 6.2, va="center")
     panel.frame(list(cuts), nice_ticks(top))
     panel.x_labels(list(cuts), [str(cut) for cut in cuts])
     panel.numbers(nice_ticks(top))

@@ -198,7 +198,7 @@ def tick_words(ticks: Sequence[float]) -> list[str]:
     """
     step = min((abs(b - a) for a, b in pairwise(ticks)), default=1.0)
     decimals = next((d for d in range(7) if abs(step - round(step, d)) < 1e-6 * step), 7)
-    return [number(tick, decimals) if tick else "0" for tick in ticks]
+    return [number(tick, decimals).replace("-", "\u2212") if tick else "0" for tick in ticks]
 
 
 @dataclass(frozen=True)
