@@ -1,11 +1,12 @@
 # make run    installs into .venv and runs the main job: Mali under blockade
 # make test   the same installation, then lint, types, floors and tests
 # make prove  the long proofs; each writes docs/proofs/NAME.json
+# make messages  update the French catalogue and list what lacks French
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test prove lint clean
+.PHONY: run test prove lint messages clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +34,9 @@ test: $(VENV)/.installed-dev lint
 
 prove: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m prove
+
+messages: $(VENV)/.installed-dev
+	$(BIN)/python tools/messages.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
