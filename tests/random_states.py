@@ -143,5 +143,7 @@ RANGES: dict[tuple[str, ...], tuple[float, float, float]] = {
     ("unserved_mwh",): (0, 5000, 0.2),
     ("cover_d", "place_cover_d", "national_cover_d", "country_cover_d"): (0, 60, 0.1),
     ("dry", "dry_all", "dry_people_share"): (0, 1, 0.5),
+    ("trigger_held", "trigger_left", "trigger_wait_left"): (0, 4, 0.3),
+    ("trigger_acted_total",): (0, 60, 0.2),
     ("leg_way_l",): (0, 0, 0.0),  # the sum of the loads, filled in afterwards
 }

@@ -58,6 +58,7 @@ def make_ensemble(
         seed=seed,
         policy=chosen.name,
         policy_settings=tuple(Setting(s.lever, s.value, s.target or "all", s.start, s.end) for s in chosen.sets),
+        triggers=chosen.triggers,
         variants=tuple(variants),
         settings=tuple(levers),
         fixed=fixed,

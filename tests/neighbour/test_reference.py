@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from citerne.case.triggers import parse_trigger
 from citerne.engine.block import Block
 from citerne.engine.fields import Process, World
 from citerne.ensemble.members import Setup, prepare
 from citerne.model.standard import standard_model
+from citerne.model.triggers import with_triggers
 from citerne.model.world import build_world
-from citerne.process.reference import accounts, allocation, convoys, hauliers, market, policy, power, threat
+from citerne.process.reference import accounts, allocation, convoys, hauliers, market, policy, power, threat, triggers
 from citerne.process.reference.future import future_of
 from random_cases import random_case
 from random_states import States, alone
@@ -29,6 +31,7 @@ STATES_PROVED = 2000
 SEED, DAY, HORIZON = 20_300_520, 17, 30
 REFERENCES: dict[str, Callable[..., None]] = {
     "policy": policy.one_day,
+    "triggers": triggers.one_day,
     "threat": threat.one_day,
     "hauliers": hauliers.one_day,
     "convoys": convoys.one_day,
@@ -37,6 +40,18 @@ REFERENCES: dict[str, Callable[..., None]] = {
     "power": power.one_day,
     "accounts": accounts.one_day,
 }
+RULES = (
+    "when stock_days(hub, diesel) < 20 then ration_share(diesel) = 0.5 for 5 days",
+    "when stock_days(hub, diesel) < 8 for 2 days then ration_share(diesel) = 0.2 for 4 days, wait 3 days",
+    "when stock_days(madeup) <= 30 then hub_reserve_days = 2",
+    "when stock_volume(madeup, gasoline) > 1 then mobility = 0.7 for 2 days",
+    "when stations_open_share(town1, gasoline) < 0.5 for 3 days then leg_weight(town1) = 4 for 9 days",
+    "when queue_hours(hub, gasoline) > 20 then street_ban = 0.8 for 3 days, wait 9 days",
+    "when tankers_waiting_border(c1) >= 50 then columns_per_week = 9",
+    "when trucks_destroyed_cumulative(madeup) > 900 then closed(c2) = 1 for 30 days",
+    "when power_hours_per_day(hub, priority) < 12 then power_share = 0.9 for 2 days",
+    "when dry_share(madeup) > 0.2 then customs_h = 24 for 7 days",
+)
 PROCESSES = {process.name: process for process in standard_model().processes}
 Array = np.ndarray[Any, Any]
 
@@ -48,7 +63,8 @@ def made_up(folder: Path, *, big_tanks: bool) -> Country:
     """World and setup of a random country."""
     case = random_case(folder, seed=3, big_tanks=big_tanks)
     setup = prepare(case, standard_model().processes, HORIZON, variants={})
-    return build_world(case, setup.plans, HORIZON), setup
+    world = build_world(case, setup.plans, HORIZON)
+    return with_triggers(case, world, [parse_trigger(rule) for rule in RULES]), setup
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +124,14 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
         "policy": {
             "both plans": np.ptp(par["plan_row"]) > 0,
             "a closure": a["lever_closed"].max() == 1,
+        },
+        "triggers": {
+            "a rule sets out": (a["trigger_left"] > 1) & (b["trigger_left"] == 0),
+            "a rule ends": (a["trigger_left"] == 0) & (b["trigger_left"] == 1),
+            "a rule goes on": (a["trigger_left"] > 0) & (b["trigger_left"] > 1),
+            "a rule waits": (a["trigger_wait_left"] > 0) & (b["trigger_left"] == 1),
+            "a rule keeps still while its test holds": (a["trigger_left"] == 0) & (a["trigger_held"] > 0),
+            "a lever moves": a["lever_ration_share"] != b["lever_ration_share"],
         },
         "threat": {
             "a lull": (b["regime"] == 1) & (a["regime"] == 0) & (a["declared"] > 0),

@@ -15,6 +15,7 @@ from pydantic import Field
 from citerne.base.errors import Faults, UsageError
 from citerne.base.text import _, current_language
 from citerne.case.case import Case
+from citerne.case.triggers import Trigger, check_triggers
 from citerne.case.yamls import Strict, TwoLanguages, line_of, read_model
 from citerne.schema.cells import closest, shown
 from citerne.schema.levers import LEVER_BY_NAME, LEVERS, misfits
@@ -44,8 +45,12 @@ class PolicyFile(Strict):
 
     name: TwoLanguages = Field(description="Name of the policy.")
     description: TwoLanguages = Field(description="What it does, in a sentence or two.")
-    sets: tuple[LeverSet, ...] = Field(description="What is set, in order; a later row may narrow one for all.")
-    triggers: Any = Field(default=None, description="Reserved for rules that act on the state of a run.")
+    sets: tuple[LeverSet, ...] = Field(
+        default=(), description="What is set, in order; a later row may narrow one for all."
+    )
+    triggers: tuple[Trigger, ...] = Field(
+        default=(), description="Rules that act on the state of a run; they go over what is set."
+    )
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,14 @@ class Policy:
     name : file name without ending, or `recorded`
     titles, descriptions : in two languages
     sets : lever settings in order
+    triggers : rules that move levers when the state of a run says so, in order
     """
 
     name: str
     titles: TwoLanguages
     descriptions: TwoLanguages
     sets: tuple[LeverSet, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
     def title(self) -> str:
         """Name in the language in use."""
@@ -126,15 +133,15 @@ def read_policy(path: Path, case: Case) -> Policy:
         check_policy(path.name, content, data, case, faults)
     faults.raise_if_any()
     assert content is not None  # content that could not be read is a fault
-    return Policy(path.stem, content.name, content.description, content.sets)
+    return Policy(path.stem, content.name, content.description, content.sets, content.triggers)
 
 
 def check_policy(file: str, content: PolicyFile, data: Any, case: Case, faults: Faults) -> None:
-    """Note every set that the case or the lever does not allow, and every two that contradict each other."""
-    if content.triggers is not None:
-        faults.add(file, line_of(data, ("triggers",)), "triggers", shown(content.triggers),
-                   _("no triggers: rules that act on the state of a run are not built yet"),
-                   _("set the lever from a day until a day"))  # fmt: skip
+    """Note every set and trigger that case or lever do not allow, and every two that contradict each other."""
+    if not (content.sets or content.triggers):
+        faults.add(file, 1, "sets", "", _("at least one set or trigger"), _("add a row to sets or to triggers"))
+    lines = [line_of(data, ("triggers", k)) for k in range(len(content.triggers))]
+    check_triggers(file, lines, content.triggers, case, faults)
     ids = ids_of(case)
     for k, one in enumerate(content.sets):
         _check_set(file, line_of(data, ("sets", k)), one, ids, faults)

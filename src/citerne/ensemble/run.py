@@ -14,6 +14,7 @@ from citerne import __version__
 from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.case.case import Case
+from citerne.case.triggers import Trigger
 from citerne.engine.block import Block, Engine
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
@@ -21,6 +22,7 @@ from citerne.model.levers import Setting
 from citerne.model.outcomes import RECORDABLE, Catalogue
 from citerne.model.priors import choose_variants
 from citerne.model.standard import Model, standard_model
+from citerne.model.triggers import with_triggers
 from citerne.model.world import build_world
 from citerne.results.results import Provenance, Results, SeriesKey
 
@@ -37,7 +39,7 @@ class Plan:
     ----------
     days : horizon, counted from the case's day 0
     members, seed : size and luck of the ensemble
-    policy, policy_settings : name and lever settings of the policy
+    policy, policy_settings, triggers : name, lever settings and rules of the policy
     variants : words that choose rival assumptions; axes not named are drawn by weight
     settings, fixed : single lever settings and fixed parameters, both laid over the rest
     everything : record all places and products
@@ -48,6 +50,7 @@ class Plan:
     seed: int = 1
     policy: str = "recorded"
     policy_settings: tuple[Setting, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     variants: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     fixed: Mapping[str, float] | None = None
@@ -97,7 +100,7 @@ class Ensemble:
         self.setup: Setup = prepare(
             case, processes, plan.days, variants=variants, settings=settings, fixed=plan.fixed or {}
         )
-        world = build_world(case, self.setup.plans, plan.days)
+        world = with_triggers(case, build_world(case, self.setup.plans, plan.days), plan.triggers)
         series = Catalogue(case, world, plan.everything).series()
         self.engine = Engine(processes, world, series, recordable=RECORDABLE, notice=notice, plain=plain)
 

@@ -3,6 +3,7 @@
 A day:
 
     policy      levers of the day: inputs, policy, single settings
+    triggers    rules of the policy; they read yesterday's state and go over the levers
     threat      where the armed group presses; reads yesterday's traffic
     hauliers    who dares to drive; reads yesterday's losses and stocks; loads trucks
     convoys     border, escort, ambush, customs; reads hazard and willingness
@@ -21,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citerne.engine.fields import Process
-from citerne.process import accounts, allocation, convoys, hauliers, market, policy, power, threat
+from citerne.process import accounts, allocation, convoys, hauliers, market, policy, power, threat, triggers
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def standard_model() -> Model:
     return Model(
         (
             policy.PROCESS,
+            triggers.PROCESS,
             threat.PROCESS,
             hauliers.PROCESS,
             convoys.PROCESS,

@@ -17,6 +17,7 @@ from citerne.case.case import Case
 from citerne.engine.fields import World
 from citerne.model.distance import hub_distances
 from citerne.model.levers import active_places
+from citerne.model.triggers import trigger_constants
 from citerne.schema.levers import LEVERS
 from citerne.schema.read import Row
 
@@ -43,6 +44,7 @@ def build_world(case: Case, plan: Mapping[str, Array], days: int) -> World:
     constants |= _places(case, index)
     constants |= _power(case, index)
     constants["month"] = _months(case.header.start, days)
+    constants |= trigger_constants(case, ())  # none, until `with_triggers` puts a policy's in
     return World(_sizes(case, constants), constants)
 
 
@@ -221,6 +223,7 @@ def _sizes(case: Case, constants: Mapping[str, Array]) -> dict[str, int]:
         "zone": len(case.rows("zones")),
         "leg": len(legs),
         "way": 2,
+        "trigger": 0,
         "out_slot": int(out.max(initial=0)) + ROOMY,
         "in_slot": int(inland.max(initial=0)) + ROOMY,
         "back_slot": int((out + inland).max(initial=0)) + ROOMY,
