@@ -107,7 +107,7 @@ def burn(
         stock[i] -= fuel
         burned[i] += fuel
         burned_total[i] += fuel
-        missing[i] = max(missing[i] - F32(fuel) / l_per_mwh, ZERO)
+        missing[i] = max(missing[i] - F32(fuel) / max(l_per_mwh, TINY), ZERO)  # a rate of 0 gives nothing
         at_best[i] = max(at_best[i] - full_mwh * thermal_factor[i], ZERO)
 
 
