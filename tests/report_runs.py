@@ -1,0 +1,60 @@
+"""Made-up runs for the tests of the report: plausible numbers without running the engine."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from citerne.case.case import Case
+from citerne.results.results import Provenance, Results, SeriesKey
+
+
+def made_up_run(case: Case, days: int = 120, members: int = 60, seed: int = 0) -> Results:
+    """A run with the series that a report looks for, random walks of the right size."""
+    rng = np.random.default_rng(seed)
+    header, keys, columns = case.header, [], []
+
+    def add(variable: str, place: str, product: str, unit: str, values: Any) -> None:
+        keys.append(SeriesKey(variable, place, product, unit))
+        columns.append(np.broadcast_to(values, (days, members)).astype(np.float32))
+
+    def walk(start: float, step: float) -> Any:
+        return np.maximum(start + np.cumsum(rng.normal(-0.02 * step, step, (days, members)), axis=0), 0)
+
+    for place in [*case.ids("corridors"), header.country]:
+        sent = rng.poisson(10, (days, members))
+        add("tankers_waiting_border", place, "all", "trucks", walk(100, 5))
+        add("trucks_dispatched", place, "all", "trucks", sent)
+        add("trucks_destroyed_cumulative", place, "all", "trucks", np.cumsum(rng.binomial(sent, 0.02), axis=0))
+        add("imports_volume", place, "all", "m3", sent * 46.0)
+    add("stock_days", header.country, "all", "days", walk(9, 0.4))
+    add("dry_share", header.country, "all", "share", np.clip(walk(0.2, 0.05), 0, 1))
+    add("tankers_arrived", header.hub, "all", "trucks", rng.poisson(60, (days, members)))
+    for row in case.rows("places"):
+        if row["reporting"]:
+            place = row["place"]
+            add("stock_days", place, "all", "days", walk(10, 0.5))
+            add("stock_days", place, "gasoline", "days", walk(8, 0.5))
+            add("dry_share", place, "all", "share", np.clip(walk(0.1, 0.05), 0, 1))
+            add("queue_hours", place, "gasoline", "h", walk(2, 0.5))
+            add("price_street", place, "gasoline", f"{header.currency}/L", walk(900, 20))
+            add("power_hours_per_day", place, "", "h/day", np.clip(walk(12, 0.5), 0, 24))
+    return Results(
+        provenance=Provenance(
+            case.name, {"en": header.name.en, "fr": header.name.fr}, case.digest, header.start, days, members, 7,
+            "recorded", "", (), "0.0",
+        ),
+        keys=tuple(keys),
+        values=np.stack(columns, axis=1),
+        parameters={"hazard_per_km": rng.random(members).astype(np.float32)},
+        balance={"gasoline": 0.0},
+        member_numbers=np.arange(members, dtype=np.uint32),
+    )  # fmt: skip
+
+
+def with_rows(case: Case, table: str, rows: Any) -> Case:
+    """The same case with another table."""
+    return dataclasses.replace(case, tables=MappingProxyType({**case.tables, table: tuple(rows)}))
