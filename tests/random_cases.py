@@ -42,7 +42,8 @@ ROADS = ("port1 border1", "port2 border2", "border1 drop", "drop hub", "border2 
 def random_case(folder: Path, seed: int, *, without: Iterable[str] = (), big_tanks: bool = False) -> Case:
     """Write and load a random country.
 
-    `without` leaves out `legs`, `drops`, `zones`, `plants`, `feeders`, `columns` (rates stay 0) or `inputs`;
+    `without` leaves out `legs`, `drops`, `zones`, `plants`, `feeders`, `facilities`, `columns` (rates stay 0) or
+    `inputs`;
     `big_tanks` gives the drop and the hubs more than 2**24 litres, where float32 no longer counts single litres.
     """
     rng = np.random.default_rng(seed)
@@ -52,6 +53,7 @@ def random_case(folder: Path, seed: int, *, without: Iterable[str] = (), big_tan
         **_use(rng, big_tanks),
         **_power(rng, left_out),
         **_scenario(rng, left_out),
+        **_people(np.random.default_rng(1000 + seed), left_out),
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.yaml").write_text(HEADER, encoding="utf-8")
@@ -184,6 +186,33 @@ def _power(rng: Any, left_out: set[str]) -> dict[str, Rows]:
     tables |= {} if "feeders" in left_out else {"feeders": feeders}
     tables |= {} if "plants" in left_out else {"plants": plants}
     return tables
+
+
+def _people(rng: Any, left_out: set[str]) -> dict[str, Rows]:
+    facilities: Rows = []
+
+    def facility(name: str, place: str, kind: str, product: str, rate: float, priority: int) -> None:
+        tank = rate * float(rng.choice([0.0, 10.0, 40.0, 90.0]))
+        facilities.append({
+            "facility": name, **NAMED, "place": place, "kind": kind, "product": product, "litres_per_hour": rate,
+            "hours_per_day": float(rng.choice([0.0, 3.0, 8.0, 24.0])), "tank_l": tank,
+            "stock_l": tank * float(rng.uniform(0, 1)), "solar_share": float(rng.choice([0.0, 0.3, 1.0])),
+            "people_served": int(rng.integers(0, 90_000)), "priority": priority,
+            "litres_per_rotation": 5000.0 if kind == "airport" else None, **SOURCED,
+        })  # fmt: skip
+
+    for place, rate in (("hub", 300.0), ("town1", 60.0), ("town3", 45.0), ("hub2", 50.0), ("cutoff", 20.0)):
+        facility(f"hospital_{place}", place, "hospital", "diesel", rate, 1)
+        facility(f"water_{place}", place, "water", "diesel", rate, 1)
+        facility(f"clinic_{place}", place, "clinic", "diesel", rate / 4, 2)
+        facility(f"telecom_{place}", place, "telecom", "diesel", rate / 3, 3)
+        facility(f"cold_{place}", place, "cold_chain", "diesel", rate / 9, 2)
+    facility("airport_hub", "hub", "airport", "jet", 900.0, 1)
+    facility("airport_hub2", "hub2", "airport", "jet", 400.0, 1)
+    facility("aid_town1", "town1", "aid_base", "diesel", 30.0, 2)
+    facility("clinic_town5", "town5", "clinic", "diesel", 10.0, 1)
+    rng.shuffle(facilities)  # type: ignore[arg-type]
+    return {} if "facilities" in left_out else {"facilities": facilities}
 
 
 def _scenario(rng: Any, left_out: set[str]) -> dict[str, Rows]:

@@ -21,7 +21,18 @@ from citerne.ensemble.members import Setup, prepare
 from citerne.model.standard import standard_model
 from citerne.model.triggers import with_triggers
 from citerne.model.world import build_world
-from citerne.process.reference import accounts, allocation, convoys, hauliers, market, policy, power, threat, triggers
+from citerne.process.reference import (
+    accounts,
+    allocation,
+    convoys,
+    hauliers,
+    market,
+    policy,
+    power,
+    services,
+    threat,
+    triggers,
+)
 from citerne.process.reference.future import future_of
 from random_cases import random_case
 from random_states import States, alone
@@ -38,6 +49,7 @@ REFERENCES: dict[str, Callable[..., None]] = {
     "allocation": allocation.one_day,
     "market": market.one_day,
     "power": power.one_day,
+    "services": services.one_day,
     "accounts": accounts.one_day,
 }
 RULES = (
@@ -187,6 +199,16 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
             "payment recovers": a["pay"] > b["pay"],
             "the edge is dark": (a["power_edge_h"] == 0) & (a["power_priority_h"] > 0),
         },
+        "services": {
+            "a facility stops": (b["facility_stop_d"] == 0) & (a["facility_stop_d"] == before.day + 1),
+            "a tank fills": a["facility_stock_l"] > b["facility_stock_l"],
+            "a reservoir is drawn": a["facility_buffer_d"] < b["facility_buffer_d"],
+            "a reservoir fills": a["facility_buffer_d"] > b["facility_buffer_d"],
+            "people without water": a["unserved_people"][:, 1] > 0,
+            "full service": (a["facility_service"] == 1) & (a["facility_need_l"] > 0),
+            "reserved users ask for more": a["reserved_factor"] > 1,
+            "an airport flies": a["facility_burned_l"][fixed["facility_product"] == 2] > 0,
+        },
         "accounts": {
             "a dry place": a["dry_all"] == 1,
             "people in dry places": a["dry_people_share"] > 0,
@@ -207,8 +229,9 @@ def test_allocation_equals_its_reference_where_float32_no_longer_counts_litres(t
     compare(PROCESSES["allocation"], made_up(tmp_path / "big", big_tanks=True), count=100, day=DAY)
 
 
-def test_power_equals_its_reference_on_day_0(country: Country) -> None:
-    compare(PROCESSES["power"], country, count=40, day=0)
+@pytest.mark.parametrize("name", ["power", "services"])
+def test_a_process_that_remembers_day_0_equals_its_reference_on_day_0(country: Country, name: str) -> None:
+    compare(PROCESSES[name], country, count=40, day=0)
 
 
 def test_every_process_has_a_reference() -> None:

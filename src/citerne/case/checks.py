@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from citerne.base.errors import Faults
 from citerne.base.text import _
+from citerne.case.checks_people import check_people
 from citerne.case.checks_roads import check_leg_cycles, check_paths
 from citerne.case.header import Header
 from citerne.schema.cells import closest, shown
@@ -49,6 +50,7 @@ def check_tables(header: Header | None, tables: Tables, ids: Ids, unread: frozen
     _check_priors(tables["parameters"], faults)
     _check_plants(tables, unread, faults)
     _check_targets(tables["targets"], faults)
+    check_people(tables, faults)
 
 
 UNIQUE: dict[str, tuple[str, ...]] = {

@@ -40,7 +40,7 @@ class Question:
 
 def questions_of(case: Case) -> list[Question]:
     """All questions, in order of file and row."""
-    kinds = (_balance, _tanks, _supply, _reach, _power, _roads, _sites, _dates, _targets, _files)
+    kinds = (_balance, _tanks, _facilities, _supply, _reach, _power, _roads, _sites, _dates, _targets, _files)
     return sorted(question for kind in kinds for question in kind(case))
 
 
@@ -85,6 +85,21 @@ def _tanks(case: Case) -> Iterator[Question]:
         if 0 < row["capacity_m3"] < daily:
             text = _("the tank of {place} holds less than a day of {product}")
             yield Question("storage.csv", row["_row"], text.format(place=row["place"], product=row["product"]))
+
+
+def _facilities(case: Case) -> Iterator[Question]:
+    asked: dict[tuple[str, str], float] = defaultdict(float)
+    for row in case.rows("facilities"):
+        daily = row["litres_per_hour"] * row["hours_per_day"] * (1 - row["solar_share"]) / 1000
+        asked[row["place"], row["product"]] += daily
+    need: dict[tuple[str, str], float] = defaultdict(float)
+    for row in case.rows("demand"):
+        need[row["place"], row["product"]] += row["demand_m3_per_day"]
+    for (place, product), daily in asked.items():
+        if daily > 1.01 * need[place, product]:  # rates are rounded
+            text = _("facilities of {place} burn {daily} m3 of {product} a day, all users there are given {m3} m3")
+            figures = {"daily": f"{daily:,.2f}", "m3": f"{need[place, product]:,.2f}"}
+            yield Question("facilities.csv", 0, text.format(place=place, product=product, **figures))
 
 
 def _supply(case: Case) -> Iterator[Question]:

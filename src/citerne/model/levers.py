@@ -31,7 +31,7 @@ class Setting:
 
 def active_places(case: Case) -> tuple[str, ...]:
     """Places that hold, use, feed or receive fuel, in file order; the place axis of every array."""
-    named = {row["place"] for table in ("demand", "storage", "drops") for row in case.rows(table)}
+    named = {row["place"] for table in ("demand", "storage", "drops", "facilities") for row in case.rows(table)}
     named |= {row[end] for row in case.rows("legs") for end in ("place", "from_place")}
     named |= {row["path"][-1] for row in case.rows("corridors")}
     named |= {row["place"] for row in case.rows("zones")} | {case.header.hub}

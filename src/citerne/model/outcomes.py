@@ -9,6 +9,7 @@ import numpy as np
 from citerne.case.case import Case
 from citerne.engine.fields import Series, World
 from citerne.model.levers import active_places
+from citerne.model.outcomes_people import RECORDABLE_PEOPLE, people_series
 
 M3 = 1e-3
 # Every state field that a series may read; the compiled loop is written for all of them.
@@ -17,7 +18,7 @@ RECORDABLE = (
     "hazard", "leg_destroyed_total", "national_cover_d", "open_all", "open_share", "perceived_loss", "place_cover_d",
     "power_edge_h", "power_h", "power_priority_h", "price_multiplier", "price_pump", "price_street", "queue_h",
     "sent_trucks", "sold_l", "stock_l", "unloaded_l", "unserved_mwh", "waiting_trucks", "willing_alone",
-    "willing_escorted",
+    "willing_escorted", *RECORDABLE_PEOPLE,
 )  # fmt: skip
 
 
@@ -37,7 +38,8 @@ class Catalogue:
 
     def series(self) -> list[Series]:
         """All series, each (variable, place, product) once."""
-        return [*self._country(), *self._corridors(), *self._theatres(), *self._places(), *self._zones()]
+        people = people_series(self.case, self.world, self.places, self.everything)
+        return [*self._country(), *self._corridors(), *self._theatres(), *self._places(), *self._zones(), *people]
 
     def _cell(self, place: int, product: int) -> int:
         return place * len(self.products) + product

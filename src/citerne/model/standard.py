@@ -10,6 +10,7 @@ A day:
     allocation  unloading, and onward legs to the towns
     market      pumps, queues, street; reads yesterday's power cuts (generators)
     power       plants, last in line for fuel; payment
+    services    facilities: what reserved users were sold, their tanks, people without service
     accounts    totals of the day
 
 Couplings, all through the state: losses -> perceived loss -> willingness -> imports -> stocks -> stations -> queues,
@@ -22,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citerne.engine.fields import Process
-from citerne.process import accounts, allocation, convoys, hauliers, market, policy, power, threat, triggers
+from citerne.process import accounts, allocation, convoys, hauliers, market, policy, power, services, threat, triggers
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def standard_model() -> Model:
             allocation.PROCESS,
             market.PROCESS,
             power.PROCESS,
+            services.PROCESS,
             accounts.PROCESS,
         )
     )

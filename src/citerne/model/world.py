@@ -16,8 +16,10 @@ import numpy as np
 from citerne.case.case import Case
 from citerne.engine.fields import World
 from citerne.model.distance import hub_distances
+from citerne.model.index import Index, litres, need_of
 from citerne.model.levers import active_places
 from citerne.model.triggers import trigger_constants
+from citerne.model.world_people import SERVICES, facility_constants
 from citerne.schema.levers import LEVERS
 from citerne.schema.read import Row
 
@@ -43,20 +45,10 @@ def build_world(case: Case, plan: Mapping[str, Array], days: int) -> World:
     constants |= _cells(case, index)
     constants |= _places(case, index)
     constants |= _power(case, index)
+    constants |= facility_constants(case, index)
     constants["month"] = _months(case.header.start, days)
     constants |= trigger_constants(case, ())  # none, until `with_triggers` puts a policy's in
     return World(_sizes(case, constants), constants)
-
-
-class Index:
-    """Position of every key on its axis."""
-
-    def __init__(self, case: Case) -> None:
-        self.place = {key: k for k, key in enumerate(active_places(case))}
-        self.product = {key: k for k, key in enumerate(case.ids("products"))}
-        self.corridor = {key: k for k, key in enumerate(case.ids("corridors"))}
-        self.theatre = {key: k for k, key in enumerate(case.ids("theatres"))}
-        self.zone = {key: k for k, key in enumerate(case.ids("zones"))}
 
 
 def segments_of(case: Case, path: Sequence[str]) -> list[Row]:
@@ -75,22 +67,9 @@ def _weighted_km(case: Case, path: Sequence[str]) -> float:
     return float(sum(row["length_km"] * row["hazard_weight"] for row in segments_of(case, path)))
 
 
-def _litres(case: Case, m3: float) -> float:
-    return m3 * 1000.0 / case.header.quantum_l
-
-
-def _demand(case: Case, index: Index, classes: Sequence[str] | None = None) -> Array:
-    """Normal need (place, product), counted litres a day, of some user classes or of all."""
-    out = np.zeros((len(index.place), len(index.product)))
-    for row in case.rows("demand"):
-        if classes is None or row["user_class"] in classes:
-            out[index.place[row["place"]], index.product[row["product"]]] += _litres(case, row["demand_m3_per_day"])
-    return out
-
-
 def _corridors(case: Case, index: Index) -> dict[str, Array]:
     rows = case.rows("corridors")
-    national = _demand(case, index).sum(axis=0)
+    national = need_of(case, index).sum(axis=0)
     share = np.zeros((len(rows), len(index.product)))
     for row in case.rows("supply"):
         share[index.corridor[row["corridor"]], index.product[row["product"]]] = row["share"]
@@ -143,20 +122,20 @@ def _through(case: Case, index: Index, demand: Array) -> Array:
 
 
 def _cells(case: Case, index: Index) -> dict[str, Array]:
-    demand = _demand(case, index)
+    demand = need_of(case, index)
     capacity = np.zeros(demand.shape, np.int32)
     opening = np.zeros(demand.shape, np.float32)
     for row in case.rows("storage"):
         cell = index.place[row["place"]], index.product[row["product"]]
-        capacity[cell] = int(_litres(case, row["capacity_m3"]))
-        opening[cell] = _litres(case, row["opening_stock_m3"])
+        capacity[cell] = int(litres(case, row["capacity_m3"]))
+        opening[cell] = litres(case, row["opening_stock_m3"])
     return {
         "demand_l": demand.astype(np.float32),
         "through_l": _through(case, index, demand).astype(np.float32),
-        "reserved_l": _demand(case, index, RESERVED).astype(np.float32),
-        "retail_l": _demand(case, index, RETAIL).astype(np.float32),
-        "bulk_l": _demand(case, index, BULK).astype(np.float32),
-        "sole_user": (_demand(case, index, ("power",)) > 0) & (_demand(case, index, ALL_BUT_POWER) == 0),
+        "reserved_l": need_of(case, index, RESERVED).astype(np.float32),
+        "retail_l": need_of(case, index, RETAIL).astype(np.float32),
+        "bulk_l": need_of(case, index, BULK).astype(np.float32),
+        "sole_user": (need_of(case, index, ("power",)) > 0) & (need_of(case, index, ALL_BUT_POWER) == 0),
         "capacity_l": capacity,
         "opening_l": opening,
         "is_retail": np.array([row["retail"] for row in case.rows("products")], bool),
@@ -192,7 +171,7 @@ def _power(case: Case, index: Index) -> dict[str, Array]:
         share[cell], weight[cell] = row["load_share"], row["shed_weight"]
     share[share.sum(axis=1) == 0, 1] = 1  # a zone without feeders has ordinary ones only
     energy = [row["capacity_mw"] * row["available_share"] * 24 * _profile(case, row["profile"]) for row in plants]
-    fuel = [_litres(case, row["fuel_l_per_kwh"] or 0) for row in plants]  # L/kWh is m3/MWh
+    fuel = [litres(case, row["fuel_l_per_kwh"] or 0) for row in plants]  # L/kWh is m3/MWh
     return {
         "zone_place": np.array([index.place[row["place"]] for row in zones], np.int64),
         "zone_load_mwh": np.array(
@@ -222,6 +201,9 @@ def _sizes(case: Case, constants: Mapping[str, Array]) -> dict[str, int]:
         "product": len(case.rows("products")),
         "zone": len(case.rows("zones")),
         "leg": len(legs),
+        "facility": len(constants["facility_place"]),
+        "counter": len(constants["counter_place"]),
+        "service": len(SERVICES),
         "way": 2,
         "trigger": 0,
         "out_slot": int(out.max(initial=0)) + ROOMY,

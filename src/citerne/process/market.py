@@ -2,11 +2,13 @@
 
 Each day and cell (place, product), from the stock S:
 
-* reserved users (hospital, water, telecom) take first, min(need, S);
+* reserved users (hospital, water, telecom) take first, min(need * reserved_factor, S);
 * stations: share open o = min(1, rest / (station_days * retail need)); reported as stations_open_share;
 * bulk users (mines, trade) take min(need * o', rest), o' = min(1, rest / (bulk_days * need));
-* retail (private cars, public transport): want W = need * (mobility * r + hoarding) + generators,
-  r = (street price / pump price)^elasticity, a mild cut of trips; pumps sell
+* retail (private cars, public transport): want W = need * h * (mobility * fares * r + hoarding) +
+  generators, r = (street price / pump price)^elasticity, a mild cut of trips, h the people still here against the
+  start, fares the trips that fares leave (both, with reserved_factor, are set by processes that follow and stay 1
+  without them); pumps sell
   min(W + B, o * pump_speed * need * ration, rest).
 
 Backlog (memory of unfilled wants): B <- persist (W + B - sold), at most backlog_days_max of need. Expected wait of who
@@ -34,6 +36,10 @@ DAY_H, THREE, TINY, FULL = np.float32(24), np.float32(3), np.float32(1e-6), np.f
 
 STATE = (
     Field("sold_l", ("place", "product"), "i4", "L", "Sold to all users but power plants today."),
+    Field("reserved_sold_l", ("place", "product"), "i4", "L", "Sold to hospitals, waterworks and telecom today."),
+    Field("reserved_factor", ("place", "product"), "f4", "", "Need of reserved users against normal."),
+    Field("here_factor", ("place",), "f4", "", "People still here, as users of fuel, against the start."),
+    Field("fare_trips", ("place",), "f4", "", "Trips that fares leave, against the start."),
     Field("pump_sold_l", ("place", "product"), "i4", "L", "Sold at pumps today."),
     Field("unserved_l", ("place", "product"), "f4", "L", "Wanted today and not sold, retail."),
     Field("backlog_l", ("place", "product"), "f4", "L", "Unfilled wants of those who keep waiting."),
@@ -93,6 +99,7 @@ def step(
     retail_elasticity: Any, leak_base: Any, leak_slope: Any, leak_max: Any, street_elasticity: Any,
     street_backlog: Any, street_cap: Any, street_km: Any, street_speed: Any, generator_share: Any,
     stock_l: Any, sold_l: Any, pump_sold_l: Any, unserved_l: Any, backlog_l: Any, open_share: Any, queue_h: Any,
+    reserved_sold_l: Any, reserved_factor: Any, here_factor: Any, fare_trips: Any,
     fear: Any, hoard_days: Any, price_street: Any, price_pump: Any, price_multiplier: Any, sold_total_l: Any,
 ) -> None:  # fmt: skip
     """One day of selling, waiting and asking in every cell."""
@@ -105,17 +112,18 @@ def step(
     for p in range(places):
         seen = np.zeros(lanes, np.float32)
         for f in range(products):
-            serve_first(reserved_l[p, f], bulk_l[p, f], bulk_days, demand_factor, stock_l[p, f], sold_l[p, f], rest)
+            serve_first(reserved_l[p, f], bulk_l[p, f], bulk_days, demand_factor, reserved_factor[p, f],
+                        reserved_sold_l[p, f], stock_l[p, f], sold_l[p, f], rest)  # fmt: skip
             need = retail_l[p, f]
             if not is_retail[f] or need <= ZERO:
                 continue
             zone = place_zone[p]
             for i in range(lanes):
-                full = need * demand_factor[i]
+                full = need * demand_factor[i] * here_factor[p, i]
                 hoard = clip((fear[p, i] * hoard_days_max[i] - hoard_days[p, f, i]) / THREE, -HALF, ONE)
                 hoard_days[p, f, i] += hoard
                 trips = power(max(price_multiplier[p, f, i], ONE), retail_elasticity[i])
-                want[i] = full * (lever_mobility[i] * trips + hoard)
+                want[i] = full * (lever_mobility[i] * fare_trips[p, i] * trips + hoard)
                 if generator_product[f] and zone >= 0:
                     dark = clip((opening_power_h[zone, i] - power_h[zone, i]) / DAY_H, ZERO, ONE)
                     want[i] += full * generator_share[i] * dark
@@ -136,11 +144,13 @@ def step(
 
 
 def serve_first(
-    reserved: Any, bulk: Any, bulk_days: Any, demand_factor: Any, stock: Any, sold: Any, rest: Any
+    reserved: Any, bulk: Any, bulk_days: Any, demand_factor: Any, factor: Any, reserved_sold: Any, stock: Any,
+    sold: Any, rest: Any,
 ) -> None:  # fmt: skip
     """Reserved users, then bulk users, of one cell; what is left is in `rest`."""
     for i in range(stock.shape[0]):
-        first = min(I32(reserved * demand_factor[i]), stock[i])
+        first = min(I32(reserved * demand_factor[i] * factor[i]), stock[i])
+        reserved_sold[i] = first
         left = stock[i] - first
         need = bulk * demand_factor[i]
         part = clip(F32(left) / max(bulk_days[i] * need, ONE), ZERO, ONE)
@@ -197,9 +207,11 @@ def street(
 
 
 def start(world: World, state: Arrays, parameters: Arrays) -> None:
-    """No fear, no backlog, street price at the pump price, all stations open."""
+    """No fear, no backlog, people and trips as ever, street price at the pump price, all stations open."""
     state["price_multiplier"][:] = 1
     state["open_share"][:] = 1
+    for neutral in ("reserved_factor", "here_factor", "fare_trips"):
+        state[neutral][:] = 1
     state["price_pump"][:] = world.constants["start_price"][:, None]
     state["price_street"][:] = world.constants["start_price"][None, :, None]
     state["queue_h"][:] = parameters["queue_base_h"]

@@ -58,6 +58,7 @@ def step(
     plan_price_pump_factor: Any,
     plan_mobility: Any,
     plan_street_ban: Any,
+    plan_embargo_scope: Any,
     plan_power_share: Any,
     lever_blockade: Any,
     lever_leg_blockade: Any,
@@ -78,6 +79,7 @@ def step(
     lever_price_pump_factor: Any,
     lever_mobility: Any,
     lever_street_ban: Any,
+    lever_embargo_scope: Any,
     lever_power_share: Any,
 ) -> None:
     """Lay down every lever for one day."""
@@ -96,6 +98,7 @@ def step(
     lay(plan_leg_weight, plan_row, lever_leg_weight, day)
     lay(plan_ration_share, plan_row, lever_ration_share, day)
     lay(plan_price_pump_factor, plan_row, lever_price_pump_factor, day)
+    lay(plan_embargo_scope, plan_row, lever_embargo_scope, day)
     lay_one(plan_customs_h, plan_row, lever_customs_h, day)
     lay_one(plan_hub_reserve_days, plan_row, lever_hub_reserve_days, day)
     lay_one(plan_mobility, plan_row, lever_mobility, day)

@@ -92,7 +92,9 @@ LEVERS: tuple[Lever, ...] = (
     Lever("price_pump_factor", "product", 1, 0.1, 20, "", "policy", "Official price against that of the start."),
     Lever("mobility", "none", 1, 0, 2, "", "policy", "Travel need against normal (closures, telework)."),
     Lever("street_ban", "none", 0, 0, 1, "", "policy", "How well filling of cans for resale is stopped."),
+    Lever("embargo_scope", "place", 0, 0, 2, "", "scenario",
+          "What a siege of the place stops: 0 fuel alone, 1 all goods, 2 passengers too."),
     Lever("power_share", "none", -1, -1, 1, "", "policy", "Part of its fuel need power may take; -1 leaves the prior."),
-)
+)  # fmt: skip
 
 LEVER_BY_NAME = {lever.name: lever for lever in LEVERS}

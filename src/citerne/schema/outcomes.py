@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Where = Literal["place", "corridor", "theatre", "zone", "country"]
+Where = Literal["place", "corridor", "theatre", "zone", "facility", "country"]
 Kind = Literal["stock", "flow", "rate"]
 Split = Literal["none", "product", "service", "side", "feeder"]
 
@@ -101,6 +101,14 @@ OUTCOMES: tuple[Outcome, ...] = (
             "Price of staple food against the start."),
     Outcome("person_days_unserved", ("place", "country"), "person-days", "flow", "service", "less",
             "People times days without the service for want of fuel or power."),
+    Outcome("facility_hours_left", ("facility",), "h", "stock", "none", "more",
+            "Hours until the facility's own tank is empty if nothing comes, at the need of the day; at most 9999."),
+    Outcome("facility_service_share", ("facility",), "share", "rate", "none", "more",
+            "Part of its service that a facility gives that day.", 1),
+    Outcome("facility_stop_day", ("facility",), "day", "stock", "none", "neither",
+            "Day of the run, from 1, on which the facility first had less than half of the fuel it needs; 0 not yet."),
+    Outcome("jet_rotations", ("facility",), "rotations", "stock", "none", "more",
+            "Flights there and back that the jet fuel at the airport's town allows."),
     Outcome("people_isolated", ("place", "country"), "people", "stock", "none", "less",
             "People whose place no fuel truck can reach."),
     Outcome("displaced_new", ("place", "country"), "people", "flow", "none", "less",

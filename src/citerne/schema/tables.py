@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from citerne.schema.columns import CONFIDENCE, PROVENANCE, SOURCE, SOURCE_DATE, Column, Table
+from citerne.schema.tables_people import PEOPLE_TABLES
 
 PLACE_KINDS = ("capital", "town", "rural", "mine", "border", "port", "refinery", "depot", "power_plant", "locality")
 USER_CLASSES = ("hospital", "water", "power", "telecom", "public_transport", "private", "mine", "trade")
@@ -366,5 +367,5 @@ FIGURES = Table(
 # In reading order: a table may refer to those above it and to itself.
 CASE_TABLES: tuple[Table, ...] = (
     PRODUCTS, THEATRES, PROFILES, PLACES, ZONES, FEEDERS, PLANTS, ROADS, ROAD_VIAS, CORRIDORS, SUPPLY, DROPS, LEGS,
-    DEMAND, STORAGE, PARAMETERS, EVENTS, INPUTS, VARIANTS, TARGETS, OBSERVATIONS, FIGURES,
+    DEMAND, STORAGE, *PEOPLE_TABLES, PARAMETERS, EVENTS, INPUTS, VARIANTS, TARGETS, OBSERVATIONS, FIGURES,
 )  # fmt: skip

@@ -55,10 +55,12 @@ def serve_reserved_and_bulk(future: Future, cell: Cell) -> None:
     """Hospitals, water and telecom take what they need; mines and trade as far as stocks look safe."""
     state, fixed, par = future.state, future.constants, future.parameters
     stock = int(state.stock_l[cell.key])
-    first = min(int(fixed.reserved_l[cell.key] * par.demand_factor), stock)
+    reserved_need = fixed.reserved_l[cell.key] * par.demand_factor * state.reserved_factor[cell.key]
+    first = min(int(reserved_need), stock)
     bulk_need = fixed.bulk_l[cell.key] * par.demand_factor
     part = held(F32(stock - first) / max(par.bulk_days * bulk_need, ONE), ZERO, ONE)
     second = min(int(bulk_need * part), stock - first)
+    state.reserved_sold_l[cell.key] = first
     state.sold_l[cell.key] = first + second
     state.stock_l[cell.key] = stock - first - second
 
@@ -70,8 +72,8 @@ def wanted_today(future: Future, cell: Cell) -> Any:
     bought_to_hold = held((state.fear[cell.place] * par.hoard_days_max - held_back) / DAYS_TO_HOARD, -HALF, ONE)
     state.hoard_days[cell.key] = held_back + bought_to_hold
     trips = power(max(state.price_multiplier[cell.key], ONE), par.retail_elasticity)
-    need = normal_retail(future, cell)
-    wanted = need * (state.lever_mobility * trips + bought_to_hold)
+    need = normal_retail(future, cell) * state.here_factor[cell.place]
+    wanted = need * (state.lever_mobility * state.fare_trips[cell.place] * trips + bought_to_hold)
     zone = fixed.place_zone[cell.place]
     if fixed.generator_product[cell.product] and zone >= 0:
         dark = held((state.opening_power_h[zone] - state.power_h[zone]) / HOURS, ZERO, ONE)
