@@ -39,6 +39,7 @@ def make_ensemble(
     variants: Sequence[str] = (),
     settings: Mapping[str, float] | Sequence[str] = (),
     record_all: bool = False,
+    unknowns: str = "case",
     notice: Callable[[], None] | None = None,
 ) -> Ensemble:
     """An ensemble made ready to run; see `run` for the arguments."""
@@ -64,6 +65,7 @@ def make_ensemble(
         fixed=fixed,
         words=tuple(words),
         everything=record_all,
+        unknowns=unknowns,
     )
     return Ensemble(loaded, plan, notice=notice)
 
@@ -80,6 +82,7 @@ def run(
     until: dt.date | None = None,
     jobs: int = 0,
     record_all: bool = False,
+    unknowns: str = "case",
 ) -> Results:
     """Simulate a case.
 
@@ -93,6 +96,7 @@ def run(
     settings : levers (`customs_h=24`, `columns_per_week.south=4`) or parameters (`size_law_gamma=0`) to set
     until : hide what became known after this day
     jobs : threads (0: all cores); results do not depend on it
+    unknowns : `case` (the posterior that the case carries, else its priors), `prior`, or the folder of a posterior
 
     Returns
     -------
@@ -114,6 +118,7 @@ def run(
         variants=variants,
         settings=settings,
         record_all=record_all,
+        unknowns=unknowns,
     )
     return ensemble.run(jobs=jobs)[0]
 

@@ -62,12 +62,25 @@ def read_targets(path: Path) -> tuple[Row, ...]:
     return rows
 
 
+# Counts that a run lays down as practice and so confirm themselves: scored, but left out of the skill.
+POLICY_INPUTS = ("secured_convoys",)
+
+
 def score(results: Results, targets: Sequence[Row]) -> Scorecard:
     """Score a run. An observation counts as inside a band that meets what the report allows."""
     made, missing = compare_all(results, targets)
+    return score_comparisons(made, missing, targets)
+
+
+def score_comparisons(made: Sequence[Comparison], missing: Sequence[Row], targets: Sequence[Row]) -> Scorecard:
+    """Score comparisons; `targets` are all rows, from which "as last observed" is taken."""
     rows = [_row(comparison, targets) for comparison in made]
     exact = [row for row in rows if row["bound"] == "exact"]
-    paired = [row for row in rows if row["crps_reference"] is not None and row["scale"] > 0]
+    paired = [
+        row
+        for row in rows
+        if row["crps_reference"] is not None and row["scale"] > 0 and row["variable"] not in POLICY_INPUTS
+    ]
     gained = None
     if paired:
         ours = float(np.mean([row["crps"] / row["scale"] for row in paired]))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 @click.option("--variant", "variants", multiple=True, help="Rival assumption to hold to; repeat for more.")
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a lever or a parameter; repeat for more.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Hide what became known later.")
+@click.option("--prior", is_flag=True, help="Draw the unknowns from their priors, not from the case's posterior.")
+@click.option("--posterior", type=click.Path(path_type=Path), default=None, help="Folder of another posterior.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Run folder (default: runs/NAME).")
 @click.option("--force", is_flag=True, help="Replace an existing run folder.")
 @click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
@@ -47,6 +49,8 @@ def command(
     variants: tuple[str, ...],
     settings: tuple[str, ...],
     until: dt.datetime | None,
+    prior: bool,
+    posterior: Path | None,
     out: Path | None,
     force: bool,
     jobs: int,
@@ -68,7 +72,7 @@ def command(
     notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
     ensemble = make_ensemble(
         loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
-        record_all=record == "all", notice=notice,
+        record_all=record == "all", notice=notice, unknowns=_unknowns(prior, posterior),
     )  # fmt: skip
     blocks = None
     if from_snapshot is not None:
@@ -81,6 +85,7 @@ def command(
         title=loaded.title(), members=members, days=ensemble.plan.days, start=loaded.header.start, seed=seed
     )
     remark(title, quiet)
+    remark(_where_from(ensemble), quiet)
     snapshot_day = (snapshot_at.date() - loaded.header.start).days if snapshot_at else None
     with _Progress(members, quiet) as progress:
         results, snapshots = ensemble.run(jobs=jobs, progress=progress.to, start=blocks, snapshot_day=snapshot_day)
@@ -94,6 +99,22 @@ def command(
         print_json(_payload(results, folder, seconds, figures, weekly))
     else:
         _print_table(results, loaded, folder, seconds, figures)
+
+
+def _unknowns(prior: bool, posterior: Path | None) -> str:
+    if prior and posterior:
+        raise UsageError(_("--prior and --posterior exclude each other; give one."))
+    return "prior" if prior else (str(posterior) if posterior else "case")
+
+
+def _where_from(ensemble: Ensemble) -> str:
+    """Which draws of the unknowns the run uses, and why."""
+    if ensemble.posterior is not None:
+        text = _("Unknowns: posterior of the record until {day} ({targets} targets); --prior goes back to the priors.")
+        return text.format(day=ensemble.posterior.until, targets=len(ensemble.posterior.about.get("targets", ())))
+    if ensemble.why_prior:
+        return _("Unknowns: priors, because {why}.").format(why=ensemble.why_prior)
+    return _("Unknowns: priors.")
 
 
 def _report(results: Any, case: Any, path: Path) -> int:
@@ -142,7 +163,8 @@ def _payload(results: Results, folder: Path, seconds: float, figures: list[Any],
     rows = [{k: v for k, v in dataclasses.asdict(f).items() if k in keys} for f in figures]
     return {
         "case": made.case, "days": made.days, "members": made.members, "seed": made.seed,
-        "start": made.start.isoformat(), "policy": made.policy, "variant": made.variant, "out": str(folder), "seconds": round(seconds, 3),
+        "start": made.start.isoformat(), "policy": made.policy, "variant": made.variant, "out": str(folder),
+        "prior": made.prior, "seconds": round(seconds, 3),
         "headline": rows, "series": weekly, "balance": dict(results.balance),
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ import numpy as np
 from citerne.case.case import Case
 from citerne.engine.fields import Parameter, Process
 from citerne.ensemble.draws import draw, uniforms
+from citerne.ensemble.posterior import Posterior
 from citerne.model.levers import Setting, case_settings, lay_plan
 from citerne.model.priors import priors_of, variant_fixes
 
@@ -80,10 +81,19 @@ def combination_of(setup: Setup, members: Array, seed: int) -> Array:
     return np.searchsorted(edges, uniforms(seed, "variant", members), side="right")
 
 
-def parameters_of(setup: Setup, members: Array, seed: int) -> dict[str, Array]:
-    """Parameter values of each member, float32, variant fixes applied."""
+def parameters_of(setup: Setup, members: Array, seed: int, posterior: Posterior | None = None) -> dict[str, Array]:
+    """Parameter values of each member, float32, variant fixes applied.
+
+    With a posterior, variants and unknowns come from its draws; what a setting fixes stays fixed, what the posterior
+    does not hold is drawn from its prior.
+    """
     values = draw(setup.priors, members, seed)
     which = combination_of(setup, members, seed)
+    if posterior is not None:
+        rows, which = posterior.rows_of(members, seed, setup.combinations)
+        for name, column in posterior.values.items():
+            if name in values and setup.priors[name].distribution != "fixed":
+                values[name] = column[rows].astype(np.float32)
     values["plan_row"] = which.astype(np.float32)
     for k, fixes in enumerate(setup.fixes):
         for name, value in fixes.items():

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.case.triggers import Trigger
 from citerne.engine.block import Block, Engine
+from citerne.engine.fields import Process
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
+from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior
 from citerne.model.levers import Setting
 from citerne.model.outcomes import RECORDABLE, Catalogue
-from citerne.model.priors import choose_variants
+from citerne.model.priors import choose_variants, priors_of
 from citerne.model.standard import Model, standard_model
 from citerne.model.triggers import with_triggers
 from citerne.model.world import build_world
@@ -43,6 +46,7 @@ class Plan:
     variants : words that choose rival assumptions; axes not named are drawn by weight
     settings, fixed : single lever settings and fixed parameters, both laid over the rest
     everything : record all places and products
+    unknowns : `prior`, `case` (the posterior that the case carries, else the prior), or the folder of a posterior
     """
 
     days: int
@@ -56,6 +60,7 @@ class Plan:
     fixed: Mapping[str, float] | None = None
     words: tuple[str, ...] = ()
     everything: bool = False
+    unknowns: str = "prior"
 
     def check(self) -> None:
         """UsageError on sizes that cannot run."""
@@ -100,11 +105,21 @@ class Ensemble:
         self.setup: Setup = prepare(
             case, processes, plan.days, variants=variants, settings=settings, fixed=plan.fixed or {}
         )
+        self.posterior, self.why_prior = self._find_posterior(processes)
         world = with_triggers(case, build_world(case, self.setup.plans, plan.days), plan.triggers)
         declared = {field.name for process in processes for field in process.state}  # a model may lack some processes
         series = [one for one in Catalogue(case, world, plan.everything).series() if one.field in declared]
         recordable = [name for name in RECORDABLE if name in declared]
         self.engine = Engine(processes, world, series, recordable=recordable, notice=notice, plain=plain)
+
+    def _find_posterior(self, processes: Sequence[Process]) -> tuple[Posterior | None, str]:
+        """The posterior that the plan asks for, or None and why not."""
+        wanted = self.plan.unknowns
+        if wanted == "prior":
+            return None, ""
+        if wanted == "case":
+            return posterior_of(self.case, priors_of(processes, self.case, {}))
+        return read_posterior(Path(wanted)), ""
 
     @property
     def keys(self) -> tuple[SeriesKey, ...]:
@@ -118,7 +133,7 @@ class Ensemble:
     def open(self, index: int) -> Block:
         """Opening block of one chunk."""
         members = np.arange(index * CHUNK, min((index + 1) * CHUNK, self.plan.members), dtype=np.uint32)
-        return self.engine.open(members, parameters_of(self.setup, members, self.plan.seed))
+        return self.engine.open(members, parameters_of(self.setup, members, self.plan.seed, self.posterior))
 
     def run_chunk(self, index: int, *, start: Block | None = None, snapshot_day: int | None = None) -> Chunk:
         """Run one chunk from its opening, or from a snapshot block, to the horizon.
@@ -196,6 +211,7 @@ class Ensemble:
             settings=plan.words,
             version=__version__,
             until=case.until,
+            prior=self.posterior.label if self.posterior else "prior",
         )
 
 

@@ -1,0 +1,204 @@
+"""Many futures, and of each only what the targets ask for.
+
+The catalogue is cut down to the series of the targets and the horizon to the last target. A chunk's daily values are
+summed up to one number per target as soon as the chunk is run, and dropped: memory does not grow with the days.
+Futures are given by normal scores of their unknowns, so that samplers work in a space where the prior is N(0, 1).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from citerne.calibrate.observe import Row
+from citerne.case.case import Case
+from citerne.case.policies import find_policy
+from citerne.engine.block import Engine
+from citerne.engine.fields import Parameter, Process, Series
+from citerne.ensemble.draws import quantile, uniforms
+from citerne.ensemble.members import Setup, prepare
+from citerne.metrics.windows import aggregate, window
+from citerne.model.levers import Setting
+from citerne.model.outcomes import RECORDABLE, Catalogue
+from citerne.model.priors import choose_variants
+from citerne.model.standard import standard_model
+from citerne.model.triggers import with_triggers
+from citerne.model.world import build_world
+
+Array = np.ndarray[Any, Any]
+CHUNK = 256
+SAME = {"": "all", "all": ""}
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Some futures and what they say about the targets.
+
+    Attributes
+    ----------
+    scores : float64 (parameter, future), normal scores of the unknowns
+    members : uint32 (future,), numbers that decide their luck
+    combination : int (future,), variant combination
+    statistics : float64 (target, future), the quantity of each target as simulated, without reporting error
+    """
+
+    scores: Array
+    members: Array
+    combination: Array
+    statistics: Array
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def only(self, targets: Sequence[int]) -> Futures:
+        """The same futures with the statistics of some targets."""
+        return replace(self, statistics=self.statistics[list(targets)])
+
+
+def join(parts: Sequence[Futures]) -> Futures:
+    """Futures of several parts, in order."""
+    return Futures(
+        np.concatenate([part.scores for part in parts], axis=1),
+        np.concatenate([part.members for part in parts]),
+        np.concatenate([part.combination for part in parts]),
+        np.concatenate([part.statistics for part in parts], axis=1),
+    )
+
+
+class Simulator:
+    """A case made ready to be run many times against its targets.
+
+    Attributes
+    ----------
+    parameters : priors of the unknowns, in the order of the scores; fixed ones are left out
+    targets : rows that the model can speak to, in file order
+    not_modelled : the other rows
+    setup : variants, plans and priors
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        targets: Sequence[Row],
+        *,
+        days: int | None = None,
+        variants: Sequence[str] = (),
+        processes: Sequence[Process] | None = None,
+        notice: Callable[[], None] | None = None,
+    ) -> None:
+        self.case = case
+        start = case.header.start
+        self.days = days or max([(row["date_end"] - start).days + 1 for row in targets], default=1)
+        policy = find_policy(case, "recorded")
+        settings = [Setting(s.lever, s.value, s.target or "all", s.start, s.end) for s in policy.sets]
+        steps = standard_model().processes if processes is None else processes
+        self.setup: Setup = prepare(case, steps, self.days, variants=choose_variants(case, variants), settings=settings)
+        world = with_triggers(case, build_world(case, self.setup.plans, self.days), policy.triggers)
+        series = Catalogue(case, world, everything=True).series()
+        known = {(s.variable, s.place, s.product): s for s in series}
+        wanted = [_find(known, row) for row in targets]
+        windows = [window(start, self.days, row["date_start"], row["date_end"]) for row in targets]
+        kept = [k for k, one in enumerate(wanted) if one is not None and windows[k] is not None]
+        self.targets = tuple(targets[k] for k in kept)
+        self.not_modelled = tuple(targets[k] for k in range(len(targets)) if k not in kept)
+        needed = {id(wanted[k]): wanted[k] for k in kept}
+        self.engine = Engine(
+            steps, world, [s for s in needed.values() if s is not None], recordable=RECORDABLE, notice=notice
+        )
+        position = {id(s): k for k, s in enumerate(self.engine.series)}
+        self._reads = [(position[id(wanted[k])], windows[k], targets[k]["aggregation"]) for k in kept]
+        held = {name for fixes in self.setup.fixes for name in fixes} if self._always_fixed() else set()
+        self.parameters: tuple[Parameter, ...] = tuple(
+            p for p in self.setup.priors.values() if p.distribution != "fixed" and p.name not in held
+        )
+
+    def _always_fixed(self) -> bool:
+        names = [set(fixes) for fixes in self.setup.fixes]
+        return bool(names) and all(one == names[0] for one in names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the unknowns in the order of the scores."""
+        return tuple(p.name for p in self.parameters)
+
+    def prior_scores(self, members: Array, seed: int) -> Array:
+        """Normal scores (parameter, future) of the prior draws that a run of this seed gives these members."""
+        from scipy.special import ndtri
+
+        return np.stack([ndtri(uniforms(seed, p.name, members)) for p in self.parameters])
+
+    def combination(self, u: Array) -> Array:
+        """Variant combination of each uniform, by prior weight."""
+        edges = np.cumsum(self.setup.weights)
+        edges[-1] = 1.0
+        return np.searchsorted(edges, u, side="right")
+
+    def values(self, scores: Array, combination: Array) -> dict[str, Array]:
+        """Parameter values, float32 (future,), by name; what is fixed, or fixed by a variant, is included."""
+        from scipy.special import ndtr
+
+        lanes = scores.shape[1]
+        u = np.clip(ndtr(scores), 2.0**-53, 1 - 2.0**-53)
+        half = np.full(lanes, 0.5)
+        free = {p.name: k for k, p in enumerate(self.parameters)}
+        out = {
+            name: quantile(prior, u[free[name]] if name in free else half).astype(np.float32)
+            for name, prior in self.setup.priors.items()
+        }
+        out["plan_row"] = combination.astype(np.float32)
+        for k, fixes in enumerate(self.setup.fixes):
+            for name, value in fixes.items():
+                out[name][combination == k] = value
+        return out
+
+    def run_chunk(self, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
+        """Run up to a few hundred futures; `seed` and `members` decide their luck."""
+        block = self.engine.open(members, self.values(scores, combination))
+        daily = self.engine.run(block, self.days, seed)
+        statistics = np.empty((len(self._reads), len(members)))
+        for k, (series, days, how) in enumerate(self._reads):
+            statistics[k] = aggregate(daily[days, series], how)
+        return Futures(scores, members, combination, statistics)
+
+    def run(
+        self,
+        scores: Array,
+        members: Array,
+        combination: Array,
+        seed: int,
+        *,
+        jobs: int = 0,
+        progress: Progress | None = None,
+    ) -> Futures:
+        """Run any number of futures over threads; the result does not depend on `jobs`."""
+        self.engine.prepare()
+        starts = range(0, len(members), CHUNK)
+        parts: list[Futures] = []
+        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            waiting = [
+                pool.submit(
+                    self.run_chunk, scores[:, k : k + CHUNK], members[k : k + CHUNK], combination[k : k + CHUNK], seed
+                )
+                for k in starts
+            ]
+            for done, future in enumerate(waiting, start=1):
+                parts.append(future.result())
+                if progress:
+                    progress(min(done * CHUNK, len(members)), len(members))
+        return join(parts)
+
+
+def _find(known: Mapping[tuple[str, str, str], Series], row: Row) -> Series | None:
+    """Series of a target; an outcome without products also answers to `all` and the reverse."""
+    product = row["product"] or ""
+    for name in (product, SAME.get(product, product)):
+        one = known.get((row["variable"], row["place"], name))
+        if one is not None:
+            return one
+    return None

@@ -1,0 +1,142 @@
+"""Draws of a posterior: a table that a calibration wrote, and which of them a member of an ensemble gets.
+
+`posterior/draws.csv` holds one draw a row: the choice on every variant axis and the value of every unknown;
+`posterior/about.json` says what it was made from. A case may carry such a folder, and `citerne calibrate` writes one.
+Member k gets row (k * stride + shift) mod n, stride coprime to n, shift from the seed: any n members in a row meet each
+draw once, whatever the chunks or shards. Luck is not part of a draw: it is that of the member.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from citerne.base.errors import UsageError
+from citerne.base.text import _
+from citerne.case.case import Case
+from citerne.engine.fields import Parameter
+from citerne.results.store import write_csv
+
+Array = np.ndarray[Any, Any]
+FOLDER, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
+FORMAT = 1
+STRIDE = 0.6180339887498949  # golden section: neighbouring members get far-away rows
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Equal-weight draws.
+
+    Attributes
+    ----------
+    label : what provenance calls it
+    values : float64 (draw,) by parameter
+    choices : choice (draw,) by variant axis
+    about : what it was made from
+    """
+
+    label: str
+    values: Mapping[str, Array]
+    choices: Mapping[str, tuple[str, ...]]
+    about: Mapping[str, Any]
+
+    @property
+    def until(self) -> dt.date:
+        """Last day of knowledge that entered it."""
+        return dt.date.fromisoformat(self.about["until"])
+
+    def rows_of(self, members: Array, seed: int, combinations: Sequence[Mapping[str, str]]) -> tuple[Array, Array]:
+        """Draw and variant combination of each member; draws that agree with no combination are passed over.
+
+        Raises
+        ------
+        UsageError : no draw agrees with the variants that were chosen
+        """
+        match = [self._combination(k, combinations) for k in range(len(next(iter(self.values.values()))))]
+        open_rows = np.flatnonzero(np.array(match) >= 0)
+        n = len(open_rows)
+        if n == 0:
+            text = _("The posterior leaves no draw for these variants; add --prior to run them from the prior.")
+            raise UsageError(text)
+        stride = next(s for s in range(max(int(n * STRIDE), 1), 2 * n + 2) if math.gcd(s, n) == 1)
+        shift = int.from_bytes(hashlib.sha256(f"{seed}/posterior".encode()).digest()[:4], "little")
+        at = open_rows[(members.astype(np.int64) * stride + shift) % n]
+        return at, np.array(match)[at]
+
+    def _combination(self, draw: int, combinations: Sequence[Mapping[str, str]]) -> int:
+        for k, chosen in enumerate(combinations):
+            if all(self.choices[axis][draw] == choice for axis, choice in chosen.items() if axis in self.choices):
+                return k
+        return -1
+
+
+def signature(priors: Mapping[str, Parameter], names: Sequence[str]) -> str:
+    """Mark of the priors that a posterior was made from; `absent` for a parameter that is no more."""
+    text = []
+    for name in sorted(names):
+        p = priors.get(name)
+        text.append(f"{name} {p.distribution} {p.low:.9g} {p.best:.9g} {p.high:.9g}" if p else f"{name} absent")
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+
+
+def write_posterior(
+    folder: Path, values: Mapping[str, Array], choices: Mapping[str, Sequence[str]], about: Mapping[str, Any]
+) -> None:
+    """Write draws and what they were made from; the draws first under another name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    header = [*(f"variant:{axis}" for axis in choices), *values]
+    count = len(next(iter(values.values())))
+    rows = [
+        [*(choices[axis][k] for axis in choices), *(float(f"{values[name][k]:.5g}") for name in values)]
+        for k in range(count)
+    ]
+    draft = folder / "draws.part"
+    write_csv(draft, header, rows)
+    draft.replace(folder / DRAWS)
+    text = json.dumps({"format": FORMAT, **about}, indent=1, ensure_ascii=False)
+    (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
+
+
+def read_posterior(folder: Path) -> Posterior:
+    """Read what `write_posterior` wrote.
+
+    Raises
+    ------
+    UsageError : not such a folder, or not readable
+    """
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        text = (folder / DRAWS).read_text(encoding="utf-8")
+        header, *rows = csv.reader(text.splitlines())
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+        choices = {k.removeprefix("variant:"): v for k, v in columns.items() if k.startswith("variant:")}
+        values = {k: np.array(v, float) for k, v in columns.items() if not k.startswith("variant:")}
+        dt.date.fromisoformat(about["until"])
+        if not values or about["format"] > FORMAT:
+            raise ValueError
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(_("{path} holds no posterior that can be read.").format(path=folder)) from error
+    mark = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return Posterior(f"posterior {about['until']} {mark}", values, choices, about)
+
+
+def posterior_of(case: Case, priors: Mapping[str, Parameter]) -> tuple[Posterior | None, str]:
+    """The posterior that a case carries, if this run may use it; else None and the reason, empty if it has none."""
+    folder = case.folder / FOLDER
+    if not (folder / ABOUT).is_file():
+        return None, ""
+    found = read_posterior(folder)
+    if case.until is not None and found.until > case.until:
+        return None, _("the posterior knows what became known until {day}").format(day=found.until)
+    if found.about.get("priors") != signature(priors, list(found.values)):
+        return None, _("the priors have changed since the posterior was made; calibrate again")
+    return found, ""
