@@ -42,7 +42,7 @@ def scored(view: View) -> str:
          value_text(r["p95"]), _("yes") if r["inside_90"] else _("no"))
         for r in rows
     ]  # fmt: skip
-    return title + tag("div", html.table(header, cells), class_="wide")
+    return title + html.wide_table(header, cells)
 
 
 def _seen(row: Row) -> str:
@@ -61,7 +61,7 @@ def priors(view: View) -> str:
         (_(p.meaning), f"{input_text(p.low)}–{input_text(p.high)}", input_text(p.best), p.unit, p.confidence, p.source)
         for p in found.values()
     ]
-    return tag("h2", escape(_("Uncertain inputs"))) + tag("div", html.table(header, rows, class_="text"), class_="wide")
+    return tag("h2", escape(_("Uncertain inputs"))) + html.wide_table(header, rows, "text")
 
 
 def variants(view: View) -> str:
@@ -73,7 +73,7 @@ def variants(view: View) -> str:
     column = "meaning_fr" if current_language() == "fr" else "meaning_en"
     header = (_("Assumption"), _("weight"), _("key"))
     cells = [(str(row[column]), value_text(row["weight"]), str(row["variant"])) for row in rows]
-    return title + tag("div", html.table(header, cells, class_="text"), class_="wide")
+    return title + html.wide_table(header, cells, "text")
 
 
 def inputs(view: View) -> str:
@@ -90,7 +90,7 @@ def inputs(view: View) -> str:
     ]  # fmt: skip
     if not cells:
         return title + html.paragraph(_("None in this case."), "small")
-    return title + tag("div", html.table(header, cells, class_="text"), class_="wide")
+    return title + html.wide_table(header, cells, "text")
 
 
 def method() -> str:

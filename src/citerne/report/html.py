@@ -8,6 +8,8 @@ from html import escape
 from citerne.base.text import _
 from citerne.report.look import Chart, Table, to_svg
 
+NARROW_MM = 120.0  # a wider drawing cannot be read on a telephone without scrolling
+
 
 def tag(name: str, content: str, **attributes: str) -> str:
     """An element whose content is HTML already; `class_` stands for class, `_` for `-`."""
@@ -35,6 +37,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], class_: str = ""
     return tag("table", tag("thead", tag("tr", head)) + tag("tbody", "".join(body)), class_=class_)
 
 
+def scroll(content: str, label: str) -> str:
+    """A part that scrolls sideways on a narrow screen, with the keyboard too."""
+    return tag("div", content, class_="wide", role="region", aria_label=label, tabindex="0")
+
+
+def wide_table(header: Sequence[str], rows: Iterable[Sequence[str]], class_: str = "") -> str:
+    """A table that scrolls sideways, named by its first column."""
+    return scroll(table(header, rows, class_), header[0])
+
+
 def details(content: Table) -> str:
     """The numbers behind a figure, closed until asked for."""
     return tag("details", tag("summary", escape(_("The numbers"))) + table(content.header, content.rows, class_="data"))
@@ -47,4 +59,7 @@ def figure(chart: Chart, heading: bool = True, class_: str = "") -> str:
     foot = [tag("p", escape(chart.summary), class_="said")]
     foot.append(tag("p", escape(f"{chart.notes} {chart.source}".strip()), class_="note"))
     caption = tag("figcaption", "".join(foot) + details(chart.table))
-    return tag("figure", title + to_svg(chart) + caption, id=f"figure-{chart.name}", class_=class_)
+    drawing = to_svg(chart)
+    if chart.sheet.width_mm > NARROW_MM:
+        drawing = scroll(drawing, chart.title)
+    return tag("figure", title + drawing + caption, id=f"figure-{chart.name}", class_=class_)

@@ -140,7 +140,7 @@ def corridor_table(view: View, rows: Sequence[CorridorRow], most: int = MOST_ROW
         "Median and 9-in-10 range over futures. Status from simulated traffic: open at 70 % of the first week or more,"
         " almost shut below 20 %."
     )
-    body = tag("div", html.table(header, cells, class_="sum" if every else ""), class_="wide")
+    body = html.wide_table(header, cells, "sum" if every else "")
     return title + body + html.paragraph(note + _more(len(rows) - most), "note")
 
 
@@ -191,7 +191,7 @@ def stock_table(view: View, rows: Sequence[StockRow], most: int) -> str:
     )
     if view.public:
         note = _("Medians over futures and weeks; places of a region weighted by their normal use.")
-    body = tag("div", html.table(header, cells), class_="wide")
+    body = html.wide_table(header, cells)
     return title + body + html.paragraph(note + _more(len(rows) - most), "note")
 
 
@@ -264,13 +264,13 @@ def how_sure(view: View) -> str:
     ]
     first = _("Input that goes most with the lowest cover of {place}").format(place=view.names.of(view.hub))
     header = (first, _("confidence"), _("prior range"), _("of the spread"), _("direction"))
-    body = html.table(header, rows) if rows else html.paragraph(_("No input stands out from chance."), "small")
+    body = html.wide_table(header, rows) if rows else html.paragraph(_("No input stands out from chance."), "small")
     note = _(
         "Confidence A (verified) to E (guess). Share: square of the rank correlation over futures. After {day} nothing"
         " is checked against facts."
     )
     end = html.paragraph(note.format(day=day_text(view.case.header.record_end)), "note")
-    return title + html.paragraph(said) + tag("div", body, class_="wide") + end
+    return title + html.paragraph(said) + body + end
 
 
 def _percent(share: float) -> str:

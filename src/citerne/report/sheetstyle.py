@@ -48,13 +48,13 @@ table.sum tr:last-child>*{font-weight:bold;border-bottom:none}
 code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wrap:anywhere}
 @media(max-width:700px){.cards{grid-template-columns:repeat(2,1fr)}.two,.grow{grid-template-columns:1fr}.page{padding:12px}
  .card .what{min-height:0}
- .wide table{min-width:560px} details{overflow-x:auto}}
+ .wide table{min-width:560px} .wide svg{min-width:680px} details{overflow-x:auto}}
 @page{size:A4;margin:8mm 10mm}
 @media print{
  html{background:#fff;font-size:9.2px;line-height:1.25}
  .page{margin:0;padding:0;box-shadow:none;max-width:none}
  .page+.page{break-before:page}
- details{display:none}
+ details{display:none} .wide{overflow:visible}
  h1{font-size:16px} .warn{font-size:10px} h2{font-size:11px;margin:4px 0 2px} h3{font-size:9.5px}
  .high li{font-size:9.6px;margin-bottom:1px}
  .card{padding:2px 4px} .card .what{font-size:8px;min-height:2.4em} .card .value{font-size:16px}
