@@ -47,6 +47,9 @@ class States:
         """A block on the morning of `day` with random state and parameters drawn from their priors."""
         parameters = draw(priors, members, int(self.rng.integers(1 << 40)))
         parameters["plan_row"] = self.rng.integers(0, plans, len(members)).astype(np.float32)
+        parameters["politics"] = (members % 4 > 0).astype(np.float32)
+        for name in ("rate_deal", "rate_broken", "rate_coup", "rate_collapse"):
+            parameters[name] = parameters[name] * np.float32(100)  # else no end would come in a few hundred futures
         state = {
             name: np.ascontiguousarray(self._field(name, self.engine.shape(field, len(members))), field.dtype)
             for name, field in self.engine.fields.items()
@@ -155,5 +158,15 @@ RANGES: dict[tuple[str, ...], tuple[float, float, float]] = {
     ("unserved_people",): (0, 90_000, 0.3),
     ("trigger_held", "trigger_left", "trigger_wait_left"): (0, 4, 0.3),
     ("trigger_acted_total",): (0, 60, 0.2),
+    ("strength_factor", "intelligence_factor", "garrison_factor", "escort_factor"): (0, 2, 0.2),
+    ("deal_factor", "pressure_factor"): (0, 1, 0.3),
+    ("settled",): (0, 3.999, 0.3),
+    ("fighters",): (0, 9000, 0.1),
+    ("strength_index", "legitimacy"): (0, 2, 0.1),
+    ("intelligence", "deprivation", "disarray"): (0, 1, 0.2),
+    ("civilians_killed",): (0, 9, 0.1),
+    ("ended",): (0, 0, 0.0),  # no end has come: what comes after one is in its own tests
+    ("end_day",): (0, 1.999, 0.5),
+    ("end_chance",): (0, 0.01, 0.1),
     ("leg_way_l",): (0, 0, 0.0),  # the sum of the loads, filled in afterwards
 }

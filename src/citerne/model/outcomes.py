@@ -10,6 +10,7 @@ from citerne.case.case import Case
 from citerne.engine.fields import Series, World
 from citerne.model.levers import active_places
 from citerne.model.outcomes_people import RECORDABLE_PEOPLE, people_series
+from citerne.schema.outcomes import SPLITS
 
 M3 = 1e-3
 # Every state field that a series may read; the compiled loop is written for all of them.
@@ -18,7 +19,7 @@ RECORDABLE = (
     "hazard", "leg_destroyed_total", "national_cover_d", "open_all", "open_share", "perceived_loss", "place_cover_d",
     "power_edge_h", "power_h", "power_priority_h", "price_multiplier", "price_pump", "price_street", "queue_h",
     "sent_trucks", "sold_l", "stock_l", "unloaded_l", "unserved_mwh", "waiting_trucks", "willing_alone",
-    "willing_escorted", *RECORDABLE_PEOPLE,
+    "willing_escorted", "civilians_killed", "ended", "legitimacy", "strength_index", *RECORDABLE_PEOPLE,
 )  # fmt: skip
 
 
@@ -66,6 +67,12 @@ class Catalogue:
         yield self._sum("imports_volume", here, "all", "m3", "unloaded_l", every, self.litre)
         yield self._sum("stock_days", here, "all", "days", "country_cover_d", [0])
         yield self._sum("dry_share", here, "all", "share", "dry_people_share", [0])
+        for k, side in enumerate(SPLITS["side"]):
+            yield self._sum("civilians_killed", here, side, "people", "civilians_killed", [k])
+        for k, end in enumerate(SPLITS["end"]):
+            yield self._sum("end_reached", here, end, "share", "ended", [k])
+        yield self._sum("group_strength", here, "", "index", "strength_index", [0])
+        yield self._sum("legitimacy", here, "", "index", "legitimacy", [0])
         legs = range(self.world.sizes["leg"])
         if legs:
             yield self._sum("trucks_destroyed_cumulative", "onward_legs", "all", "trucks", "leg_destroyed_total", legs)

@@ -11,6 +11,8 @@ A day:
     market      pumps, queues, street; reads yesterday's power cuts (generators)
     power       plants, last in line for fuel; payment
     services    facilities: what reserved users were sold, their tanks, people without service
+    state       strength, harm to civilians, legitimacy; reads losses and yesterday's dry places
+    outcome     how it may end; both change the roads of tomorrow
     accounts    totals of the day
 
 Couplings, all through the state: losses -> perceived loss -> willingness -> imports -> stocks -> stations -> queues,
@@ -23,7 +25,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citerne.engine.fields import Process
-from citerne.process import accounts, allocation, convoys, hauliers, market, policy, power, services, threat, triggers
+from citerne.process import (
+    accounts,
+    allocation,
+    convoys,
+    hauliers,
+    market,
+    outcome,
+    policy,
+    power,
+    services,
+    state,
+    threat,
+    triggers,
+)
 
 
 @dataclass(frozen=True)
@@ -41,14 +56,18 @@ class Model:
         k = names.index(after) + 1 if after else names.index("accounts")
         return Model((*self.processes[:k], process, *self.processes[k:]))
 
+    def without(self, *names: str) -> Model:
+        """A model without some processes."""
+        return Model(tuple(p for p in self.processes if p.name not in names))
+
     def names(self) -> Sequence[str]:
         """Names in the order of a day."""
         return [p.name for p in self.processes]
 
 
-def standard_model() -> Model:
-    """The processes of a day, in order."""
-    return Model(
+def standard_model(*, without: Sequence[str] = ()) -> Model:
+    """The processes of a day, in order; `without` leaves some out, such as `("state", "outcome")`."""
+    model = Model(
         (
             policy.PROCESS,
             triggers.PROCESS,
@@ -59,6 +78,9 @@ def standard_model() -> Model:
             market.PROCESS,
             power.PROCESS,
             services.PROCESS,
+            state.PROCESS,
+            outcome.PROCESS,
             accounts.PROCESS,
         )
     )
+    return model.without(*without)

@@ -205,6 +205,8 @@ def _sizes(case: Case, constants: Mapping[str, Array]) -> dict[str, int]:
         "counter": len(constants["counter_place"]),
         "service": len(SERVICES),
         "way": 2,
+        "side": 2,
+        "end": 4,
         "trigger": 0,
         "out_slot": int(out.max(initial=0)) + ROOMY,
         "in_slot": int(inland.max(initial=0)) + ROOMY,

@@ -4,16 +4,16 @@ Three ways over the border, by the hauliers' choice:
 
 * columns: k ~ Poisson(columns_per_week * column_rate_factor / 7) a day and theatre, each of at most column_trucks_max
   trucks, for one corridor of the theatre drawn in proportion to the willing trucks that wait; hazard
-  h exp(-escort_deterrence * strength);
+  h exp(-escort_deterrence * strength), strength = that laid down * escort_factor;
 * small groups of group_trucks without escort: waiting * pass_rate * willing_alone a day (none where escort is needed);
 * trickle: single trucks by side roads, waiting * trickle_share a day, hazard h * trickle_hazard.
 
-A group is hit with probability 1 - exp(-h'), h' = h / (1 + h groups / attack_capacity): the armed group can mount only
-so many attacks a day (A08 is the case of large capacity). A hit group of n trucks loses X ~ BetaBinomial(n, a, b) with
-a + b = loss_spread and mean kappa n^gamma, kappa = loss_at_50 / 50^gamma, times exp(-escort_protection * strength)
-under escort, at most 98 % of n (science 2.2; A09, A10, A11). After an ambush that burned trucks, turn_back_share of all
-survivors of the day on that corridor and way return to the border; gifts go on. Trucks that get through travel inland,
-pass customs for customs_h, and queue to unload.
+A group is hit with probability 1 - exp(-h'), h' = h / (1 + h groups / (attack_capacity * strength_factor)): the armed
+group can mount only so many attacks a day (A08 is the case of large capacity). A hit group of n trucks loses
+X ~ BetaBinomial(n, a, b) with a + b = loss_spread and mean kappa n^gamma, kappa = loss_at_50 / 50^gamma, times
+exp(-escort_protection * strength) under escort, at most 98 % of n (science 2.2; A09, A10, A11). After an ambush that
+burned trucks, turn_back_share of all survivors of the day on that corridor and way return to the border; gifts go on.
+Trucks that get through travel inland, pass customs for customs_h, and queue to unload.
 Fuel counts as imported when it crosses the border for good; burned loads are lost.
 """
 
@@ -94,6 +94,7 @@ def step(
     hazard: Any, willing_alone: Any, willing_escorted: Any, outbound_trucks: Any, truck_m3: Any,
     lever_columns_per_week: Any, lever_column_trucks_max: Any, lever_escort_strength: Any, lever_escort_needed: Any,
     lever_closed: Any, lever_gift_trucks: Any, lever_customs_h: Any,
+    escort_factor: Any, strength_factor: Any,
     escort_deterrence: Any, escort_protection: Any, attack_capacity: Any, loss_at_50: Any, size_law_gamma: Any,
     loss_spread: Any, column_rate_factor: Any, group_trucks: Any, pass_rate: Any, trickle_share: Any,
     trickle_hazard: Any, turn_back_share: Any,
@@ -139,8 +140,8 @@ def step(
                       group_trucks, alone_carry[c, way - 1], trucks, groups)  # fmt: skip
             if not anybody(trucks):
                 continue
-            expose(way, hazard[c], lever_escort_strength[t], escort_deterrence, trickle_hazard, attack_capacity,
-                   groups, risk, guard)  # fmt: skip
+            expose(way, hazard[c], lever_escort_strength[t], escort_factor, escort_deterrence, trickle_hazard,
+                   attack_capacity, strength_factor, groups, risk, guard)  # fmt: skip
             cross(day, seed, members, c, way, trucks, groups, risk, guard, escort_protection, loss_at_50,
                   size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
                   inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], imported_l, lost_l)  # fmt: skip
@@ -207,15 +208,16 @@ def alone(
 
 
 def expose(
-    way: Any, hazard: Any, escort_strength: Any, escort_deterrence: Any, trickle_hazard: Any, attack_capacity: Any,
-    groups: Any, risk: Any, guard: Any,
+    way: Any, hazard: Any, escort_strength: Any, escort_factor: Any, escort_deterrence: Any, trickle_hazard: Any,
+    attack_capacity: Any, strength_factor: Any, groups: Any, risk: Any, guard: Any,
 ) -> None:  # fmt: skip
     """Hazard of one group, with what escort or side roads take away and what the armed group can mount at most."""
     for i in range(risk.shape[0]):
-        guard[i] = escort_strength[i] if way in (COLUMN, GIFT) else ZERO
+        guard[i] = escort_strength[i] * escort_factor[i] if way in (COLUMN, GIFT) else ZERO
         cut = trickle_hazard[i] if way == TRICKLE else exp(-escort_deterrence[i] * guard[i])
         h = hazard[i] * cut
-        risk[i] = h / (ONE + h * F32(groups[i]) / attack_capacity[i])
+        capacity = max(attack_capacity[i] * strength_factor[i], TINY)
+        risk[i] = h / (ONE + h * F32(groups[i]) / capacity)
 
 
 def reach_border(day: Any, outbound_trucks: Any, waiting_trucks: Any) -> None:

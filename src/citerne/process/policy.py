@@ -60,6 +60,14 @@ def step(
     plan_street_ban: Any,
     plan_embargo_scope: Any,
     plan_power_share: Any,
+    plan_force_front: Any,
+    plan_force_escort: Any,
+    plan_force_garrison: Any,
+    plan_partner: Any,
+    plan_civic_space: Any,
+    plan_local_deal: Any,
+    plan_national_deal: Any,
+    plan_demands_met: Any,
     lever_blockade: Any,
     lever_leg_blockade: Any,
     lever_truce: Any,
@@ -81,6 +89,14 @@ def step(
     lever_street_ban: Any,
     lever_embargo_scope: Any,
     lever_power_share: Any,
+    lever_force_front: Any,
+    lever_force_escort: Any,
+    lever_force_garrison: Any,
+    lever_partner: Any,
+    lever_civic_space: Any,
+    lever_local_deal: Any,
+    lever_national_deal: Any,
+    lever_demands_met: Any,
 ) -> None:
     """Lay down every lever for one day."""
     lay(plan_blockade, plan_row, lever_blockade, day)
@@ -104,6 +120,14 @@ def step(
     lay_one(plan_mobility, plan_row, lever_mobility, day)
     lay_one(plan_street_ban, plan_row, lever_street_ban, day)
     lay_one(plan_power_share, plan_row, lever_power_share, day)
+    lay(plan_local_deal, plan_row, lever_local_deal, day)
+    lay_one(plan_force_front, plan_row, lever_force_front, day)
+    lay_one(plan_force_escort, plan_row, lever_force_escort, day)
+    lay_one(plan_force_garrison, plan_row, lever_force_garrison, day)
+    lay_one(plan_partner, plan_row, lever_partner, day)
+    lay_one(plan_civic_space, plan_row, lever_civic_space, day)
+    lay_one(plan_national_deal, plan_row, lever_national_deal, day)
+    lay_one(plan_demands_met, plan_row, lever_demands_met, day)
 
 
 PROCESS = Process("policy", "Levers of the day", STATE, PARAMETERS, step)

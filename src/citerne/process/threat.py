@@ -14,6 +14,11 @@ where level_c is the declared pressure and x_c in [0, 1] the corridor's recent t
 group shifts a limited effort to where traffic is worth most (logit response; McKelvey & Palfrey 1995), so the mean of
 w over blockaded corridors is 1. P(at least one ambush) = 1 - exp(-h). Onward legs carry
 leg_hazard = hazard_per_km * leg_hazard_factor * leg_km * leg level * g(r).
+
+What the armed group can mount, and what deals and garrisons take away, comes from the evening before (state, outcome):
+both hazards are multiplied by attack = strength_factor * intelligence_factor * pressure_factor, the corridor's by its
+deal_factor, the legs' by garrison_factor. All are exactly 1 unless those processes change them, which keeps every bit.
+`settled` overrules the chain: 1 (a deal) is a truce everywhere, 2 (the siege is broken) is quiet everywhere.
 """
 
 from __future__ import annotations
@@ -22,11 +27,12 @@ from typing import Any
 
 import numpy as np
 
-from citerne.engine.fields import Field, Parameter, Process
+from citerne.engine.fields import Arrays, Field, Parameter, Process, World
 from citerne.engine.kernel import F32, HALF, ONE, ZERO, exp, stream, uniform
 
 STREAM = 1
 QUIET, CAMPAIGN, TRUCE = np.int32(0), np.int32(1), np.int32(2)
+DEAL, BROKEN = 1, 2
 SEVEN, KEEP, FRESH, TINY = np.float32(7), np.float32(0.8), np.float32(0.2), np.float32(1e-6)
 
 STATE = (
@@ -35,7 +41,15 @@ STATE = (
     Field("traffic", ("corridor",), "f4", "trucks/day", "Smoothed trucks sent over the border."),
     Field("hazard", ("corridor",), "f4", "ambushes/passage", "Ambushes met by one unescorted group on one passage."),
     Field("leg_hazard", ("leg",), "f4", "ambushes/passage", "The same for one day's group on an onward leg."),
+    Field("strength_factor", (), "f4", "", "Attacks that the armed group can mount against day 0."),
+    Field("intelligence_factor", (), "f4", "", "Attacks left by what people tell the state, against day 0."),
+    Field("pressure_factor", (), "f4", "", "Declared pressure that is left after an end."),
+    Field("garrison_factor", (), "f4", "", "Hazard on onward legs by force in garrisons, against day 0."),
+    Field("escort_factor", (), "f4", "", "Escort strength by force and partners, against day 0."),
+    Field("deal_factor", ("corridor",), "f4", "", "Hazard left where hauliers have a deal of their own."),
+    Field("settled", (), "i4", "", "1 a deal holds, 2 the siege is broken, 3 collapse, else 0."),
 )
+NEUTRAL = tuple(field.name for field in STATE if field.name.endswith("_factor"))
 
 PARAMETERS = (
     Parameter("hazard_per_km", "1/km", "Ambushes per group and weighted km in a campaign", "lognormal",
@@ -55,7 +69,8 @@ def step(
     day: Any, seed: Any, members: Any, corridor_theatre: Any, leg_theatre: Any, exposed_km: Any, leg_km: Any,
     lever_blockade: Any, lever_leg_blockade: Any, lever_truce: Any, sent_trucks: Any,
     hazard_per_km: Any, quiet_factor: Any, truce_factor: Any, lull_per_week: Any, flare_per_week: Any, lure: Any,
-    leg_hazard_factor: Any, regime: Any, declared: Any, traffic: Any, hazard: Any, leg_hazard: Any,
+    leg_hazard_factor: Any, strength_factor: Any, intelligence_factor: Any, pressure_factor: Any, garrison_factor: Any,
+    deal_factor: Any, settled: Any, regime: Any, declared: Any, traffic: Any, hazard: Any, leg_hazard: Any,
 ) -> None:  # fmt: skip
     """Regimes, then hazards, of one day."""
     lanes = members.shape[0]
@@ -68,8 +83,11 @@ def step(
         for i in range(lanes):
             level[t, i] = max(level[t, i], lever_blockade[c, i])
     for t in range(regime.shape[0]):
-        switch_regime(day, seed, members, t, level[t], lever_truce[t], lull_per_week, flare_per_week,
+        switch_regime(day, seed, members, t, level[t], lever_truce[t], settled, lull_per_week, flare_per_week,
                       regime[t], declared[t])  # fmt: skip
+    attack = np.empty(lanes, np.float32)
+    for i in range(lanes):
+        attack[i] = strength_factor[i] * intelligence_factor[i] * pressure_factor[i]
     pull, total, blockaded = lured(sent_trucks, lever_blockade, lure, traffic)
     for c in range(hazard.shape[0]):
         t = corridor_theatre[c]
@@ -77,13 +95,14 @@ def step(
             mean = total[i] / max(blockaded[i], ONE)
             weight = pull[c, i] / max(mean, TINY)
             factor = regime_factor(regime[t, i], quiet_factor[i], truce_factor[i])
-            hazard[c, i] = hazard_per_km[i] * exposed_km[c] * lever_blockade[c, i] * factor * weight
+            full = hazard_per_km[i] * exposed_km[c] * lever_blockade[c, i] * factor * weight
+            hazard[c, i] = full * (attack[i] * deal_factor[c, i])
     for leg in range(leg_hazard.shape[0]):
         t = leg_theatre[leg]
         for i in range(lanes):
             factor = regime_factor(regime[t, i], quiet_factor[i], truce_factor[i])
             base = hazard_per_km[i] * leg_hazard_factor[i] * leg_km[leg]
-            leg_hazard[leg, i] = base * lever_leg_blockade[t, i] * factor
+            leg_hazard[leg, i] = base * lever_leg_blockade[t, i] * factor * (attack[i] * garrison_factor[i])
 
 
 def regime_factor(regime: Any, quiet_factor: Any, truce_factor: Any) -> Any:
@@ -92,8 +111,8 @@ def regime_factor(regime: Any, quiet_factor: Any, truce_factor: Any) -> Any:
 
 
 def switch_regime(
-    day: Any, seed: Any, members: Any, theatre: Any, level: Any, truce: Any, lull_per_week: Any, flare_per_week: Any,
-    regime: Any, declared: Any,
+    day: Any, seed: Any, members: Any, theatre: Any, level: Any, truce: Any, settled: Any, lull_per_week: Any,
+    flare_per_week: Any, regime: Any, declared: Any,
 ) -> None:  # fmt: skip
     """One day of the Markov chain of one theatre; all arrays have shape (member,)."""
     key = stream(seed, STREAM, theatre, day, 0)
@@ -105,7 +124,8 @@ def switch_regime(
         following = lulled if now == CAMPAIGN else (flared if now == QUIET else CAMPAIGN)
         following = CAMPAIGN if level[i] > declared[i] else following
         following = QUIET if level[i] <= ZERO else following
-        regime[i] = TRUCE if truce[i] > HALF else following
+        following = QUIET if settled[i] == BROKEN else following
+        regime[i] = TRUCE if truce[i] > HALF or settled[i] == DEAL else following
         declared[i] = level[i]
 
 
@@ -129,4 +149,10 @@ def lured(sent_trucks: Any, lever_blockade: Any, lure: Any, traffic: Any) -> Any
     return pull, total, blockaded
 
 
-PROCESS = Process("threat", "The armed group's pressure on roads", STATE, PARAMETERS, step)
+def start(world: World, state: Arrays, parameters: Arrays) -> None:
+    """Nothing has changed yet: every factor is 1."""
+    for name in NEUTRAL:
+        state[name][:] = 1
+
+
+PROCESS = Process("threat", "The armed group's pressure on roads", STATE, PARAMETERS, step, start)

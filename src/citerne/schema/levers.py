@@ -95,6 +95,15 @@ LEVERS: tuple[Lever, ...] = (
     Lever("embargo_scope", "place", 0, 0, 2, "", "scenario",
           "What a siege of the place stops: 0 fuel alone, 1 all goods, 2 passengers too."),
     Lever("power_share", "none", -1, -1, 1, "", "policy", "Part of its fuel need power may take; -1 leaves the prior."),
+    Lever("force_front", "none", 0.2, 0, 0.9, "", "scenario", "Part of the state's force that a second front binds."),
+    Lever("force_escort", "none", 0.25, 0, 1, "", "policy", "Part of the force that is left which escorts convoys."),
+    Lever("force_garrison", "none", 0.5, 0, 1, "", "policy", "Part of the force that is left which sits in garrisons."),
+    Lever("partner", "none", 1, 0, 3, "", "scenario", "Foreign partner of the state: 1 as on day 0, 0 gone."),
+    Lever("civic_space", "none", 0, -10, 10, "", "scenario",
+          "Pulse on civic space on that day: -1 a ban or arrest, +1 the reverse."),
+    Lever("local_deal", "corridor", 0, 0, 1, "", "scenario", "Part of the hauliers there with a deal of their own."),
+    Lever("national_deal", "none", 0, 0, 1, "", "scenario", "1 while a deal of the whole country holds."),
+    Lever("demands_met", "none", 0, 0, 1, "", "scenario", "Part of the armed group's demands on record that is met."),
 )  # fmt: skip
 
 LEVER_BY_NAME = {lever.name: lever for lever in LEVERS}

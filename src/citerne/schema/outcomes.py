@@ -7,7 +7,7 @@ from typing import Literal
 
 Where = Literal["place", "corridor", "theatre", "zone", "facility", "country"]
 Kind = Literal["stock", "flow", "rate"]
-Split = Literal["none", "product", "service", "side", "feeder"]
+Split = Literal["none", "product", "service", "side", "feeder", "end"]
 
 AGGREGATION_OF_KIND: dict[Kind, str] = {"stock": "last", "flow": "sum", "rate": "mean"}
 SPLITS: dict[Split, tuple[str, ...]] = {
@@ -16,6 +16,7 @@ SPLITS: dict[Split, tuple[str, ...]] = {
     "service": ("hospital", "water", "telecom"),
     "side": ("armed_group", "state_side"),
     "feeder": ("priority", "edge"),  # the plain name is the ordinary feeder
+    "end": ("deal", "siege_broken", "coup", "collapse"),
 }
 
 
@@ -125,6 +126,12 @@ OUTCOMES: tuple[Outcome, ...] = (
             "Ambushes met by one group without escort on one passage."),
     Outcome("civilians_killed", ("place", "country"), "people", "flow", "side", "less",
             "Civilians killed, by the side that killed them."),
+    Outcome("group_strength", ("country",), "index", "stock", "none", "neither",
+            "Fighters of the armed group against day 0, which counts 1."),
+    Outcome("legitimacy", ("country",), "index", "stock", "none", "neither",
+            "Legitimacy of the state against day 0, which counts 1: whether people would tell it what they know.", 2),
+    Outcome("end_reached", ("country",), "share", "stock", "end", "neither",
+            "1 in a future in which this end has come: the mean over futures is its cumulative incidence.", 1),
 )  # fmt: skip
 
 OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}

@@ -14,7 +14,7 @@ from citerne.process.reference.draws import groups_hit, poisson, trucks_lost
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added, dealt
 
 STREAM = 2
-DAYS_OF_WEEK, HOURS, SIZE_OF_LAW, MOST_LOST = F32(7), F32(24), F32(50), F32(0.98)
+DAYS_OF_WEEK, HOURS, SIZE_OF_LAW, MOST_LOST, LEAST_CAPACITY = (F32(v) for v in (7, 24, 50, 0.98, 1e-6))
 
 
 class Way(IntEnum):
@@ -168,10 +168,11 @@ def meet_ambushes(future: Future, corridor: int, party: Party) -> int:
     state, par = future.state, future.parameters
     escorted = party.way in (Way.COLUMN, Way.GIFT)
     theatre = future.constants.corridor_theatre[corridor]
-    strength = state.lever_escort_strength[theatre] if escorted else ZERO
+    strength = state.lever_escort_strength[theatre] * state.escort_factor if escorted else ZERO
     cut = par.trickle_hazard if party.way == Way.TRICKLE else exp(-par.escort_deterrence * strength)
     h = state.hazard[corridor] * cut
-    h = h / (ONE + h * F32(party.groups) / par.attack_capacity)  # the group can mount only so many attacks
+    capacity = max(par.attack_capacity * state.strength_factor, LEAST_CAPACITY)
+    h = h / (ONE + h * F32(party.groups) / capacity)  # the group can mount only so many attacks
     draw = 2 + party.way
     hits = groups_hit(float(future.luck(STREAM, corridor, draw)), party.groups, float(h))
     lost = 0

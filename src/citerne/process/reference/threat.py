@@ -10,6 +10,7 @@ from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added
 STREAM = 1
 QUIET, CAMPAIGN, TRUCE = 0, 1, 2
 DAYS_OF_WEEK, TINY = F32(7), F32(1e-6)
+DEAL, BROKEN = 1, 2  # what may have been settled
 KEPT, NEW = F32(0.8), F32(0.2)  # weights of the smoothed traffic
 
 
@@ -23,10 +24,17 @@ def one_day(future: Future) -> None:
     weights = shifted_effort(future)
     for corridor, theatre in enumerate(fixed.corridor_theatre):
         full = par.hazard_per_km * fixed.exposed_km[corridor] * state.lever_blockade[corridor]
-        state.hazard[corridor] = full * intensity(future, theatre) * weights[corridor]
+        left = attack_left(future) * state.deal_factor[corridor]
+        state.hazard[corridor] = full * intensity(future, theatre) * weights[corridor] * left
     for leg, theatre in enumerate(fixed.leg_theatre):
         full = par.hazard_per_km * par.leg_hazard_factor * fixed.leg_km[leg] * state.lever_leg_blockade[theatre]
-        state.leg_hazard[leg] = full * intensity(future, theatre)
+        state.leg_hazard[leg] = full * intensity(future, theatre) * (attack_left(future) * state.garrison_factor)
+
+
+def attack_left(future: Future) -> Any:
+    """What strength, intelligence and an end leave of the attacks of day 0."""
+    state = future.state
+    return state.strength_factor * state.intelligence_factor * state.pressure_factor
 
 
 def declared_pressure(future: Future, theatre: int) -> Any:
@@ -39,11 +47,11 @@ def declared_pressure(future: Future, theatre: int) -> Any:
 
 
 def next_regime(future: Future, theatre: int, pressure: Any) -> int:
-    """One day of the Markov chain; a truce lever overrules pressure, pressure overrules the chain."""
+    """One day of the Markov chain; truce and deal overrule all, a broken siege pressure, pressure the chain."""
     state, par = future.state, future.parameters
-    if state.lever_truce[theatre] > HALF:
+    if state.lever_truce[theatre] > HALF or state.settled == DEAL:
         return TRUCE
-    if pressure <= ZERO:
+    if pressure <= ZERO or state.settled == BROKEN:
         return QUIET
     if pressure > state.declared[theatre]:
         return CAMPAIGN
