@@ -11,7 +11,8 @@ from scipy.stats import rankdata
 from citerne.case.case import load
 from citerne.report.corridors import corridor_rows, country_row
 from citerne.report.evidence import ranks
-from citerne.report.maps import Frame, clip_ring, segment_lines
+from citerne.report.frames import Frame, clip_ring
+from citerne.report.maps import segment_lines
 from citerne.report.public import public_view, regions_of
 from citerne.report.stocks import stock_rows
 from citerne.report.triggers import AHEAD, LOW_DAYS, triggers

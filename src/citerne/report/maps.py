@@ -10,7 +10,6 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 from citerne.base.text import _, current_language
 from citerne.report import look
 from citerne.report.corridors import CorridorRow, status_word
+from citerne.report.frames import Frame, area, centre, clip_ring, thin_line
 from citerne.report.look import Chart, Sheet, Table
 from citerne.report.stocks import StockRow
 from citerne.report.view import View
@@ -34,38 +34,6 @@ DASHES: dict[str, look.Dashes] = {
 }
 COLOURS = {"open": look.BLUE, "restricted": look.ORANGE, "closed": look.INK, "unused": look.GREY}
 LOW, FAIR = 3.0, 7.0
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Part of the earth that a map shows, and where it falls on the sheet; degrees to mm, equal scale both ways."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    width_mm: float
-
-    @property
-    def scale(self) -> float:
-        """mm per degree of longitude."""
-        return self.width_mm / (self.east - self.west)
-
-    @property
-    def stretch(self) -> float:
-        """Length of a degree of latitude over one of longitude, at mid latitude."""
-        return 1 / math.cos(math.radians((self.south + self.north) / 2))
-
-    @property
-    def height_mm(self) -> float:
-        """Height on the sheet."""
-        return (self.north - self.south) * self.scale * self.stretch
-
-    def points(self, lon: Any, lat: Any) -> Array:
-        """Positions (n, 2) in mm."""
-        x = (np.asarray(lon, float) - self.west) * self.scale
-        y = (np.asarray(lat, float) - self.south) * self.scale * self.stretch
-        return np.column_stack([np.atleast_1d(x), np.atleast_1d(y)])
 
 
 def access_map(
@@ -158,59 +126,16 @@ def _draw_countries(sheet: Sheet, frame: Frame, view: View) -> None:
         if shown and not at_home:
             column = "name_fr" if current_language() == "fr" else "name"
             name = str(feature["properties"].get(column) or feature["properties"].get("name", ""))
-            _name_country(sheet, frame, name, max(shown, key=_area), not view.public)
+            _name_country(sheet, frame, name, max(shown, key=area), not view.public)
 
 
 def _name_country(sheet: Sheet, frame: Frame, name: str, points: Array, with_ways: bool) -> None:
-    area = _area(points)
-    if area < 60 or not name:
+    if area(points) < 60 or not name:
         return
-    x, y = _centre(points)
+    x, y = centre(points)
     if _overlap(_box(np.array([x, y]), 10, 2), _key_box(frame, with_ways)) > 0:
         return
     sheet.text(x, min(y, frame.height_mm - 3), name.upper(), 5, color="#77776f", ha="center", va="center")
-
-
-def _area(points: Array) -> float:
-    x, y = points[:, 0], points[:, 1]
-    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
-
-
-def _centre(points: Array) -> tuple[float, float]:
-    x, y = points[:, 0], points[:, 1]
-    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
-    total = cross.sum() * 3
-    return float(((x + np.roll(x, -1)) * cross).sum() / total), float(((y + np.roll(y, -1)) * cross).sum() / total)
-
-
-def clip_ring(ring: Array, frame: Frame) -> Array:
-    """A ring cut off at the edges of the frame (Sutherland and Hodgman 1974)."""
-    sides = ((0, frame.west, 1), (0, frame.east, -1), (1, frame.south, 1), (1, frame.north, -1))
-    points = ring[:-1] if len(ring) > 1 and (ring[0] == ring[-1]).all() else ring
-    for axis, edge, way in sides:
-        if not len(points):
-            break
-        inside = (points[:, axis] - edge) * way >= 0
-        if inside.all():
-            continue
-        kept = []
-        for k in range(len(points)):
-            a, b = points[k - 1], points[k]
-            if inside[k] != inside[k - 1]:
-                kept.append(a + (b - a) * ((edge - a[axis]) / (b[axis] - a[axis])))
-            if inside[k]:
-                kept.append(b)
-        points = np.array(kept) if kept else np.empty((0, 2))
-    return points
-
-
-def thin_line(points: Array, tolerance_mm: float) -> Array:
-    """Points of a line no nearer than `tolerance_mm` to the one kept before; first and last stay."""
-    kept = [points[0]]
-    for point in points[1:-1]:
-        if abs(point - kept[-1]).max() >= tolerance_mm:
-            kept.append(point)
-    return np.array([*kept, points[-1]])
 
 
 def segment_lines(view: View) -> dict[frozenset[str], Array]:
