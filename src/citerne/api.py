@@ -15,9 +15,10 @@ from citerne.model.levers import Setting
 from citerne.results.results import Results
 
 if TYPE_CHECKING:
+    from citerne.plan.stress import Stress
     from citerne.plan.together import Comparison
 
-__all__ = ["Case", "Policy", "Results", "check", "compare", "load", "make_ensemble", "run"]
+__all__ = ["Case", "Policy", "Results", "check", "compare", "load", "make_ensemble", "run", "stress"]
 
 
 def check(name: str | Path = "mali") -> tuple[str, ...]:
@@ -160,3 +161,51 @@ def compare(
     chosen = list(policies) if len(policies) > 1 else ["recorded", *policies]
     lead = None if metrics else ("stock_days", header.hub, "all")
     return compare_policies(simulate, chosen, lead=lead, matters=matters)
+
+
+def stress(
+    case: Case | str | Path = "mali",
+    *,
+    budget: int = 3,
+    protections: int | None = None,
+    spare: float = 1.5,
+    cover_days: float = 2.0,
+    breakpoints: bool = True,
+    halvings: int = 6,
+    jobs: int = 0,
+    **options: Any,
+) -> Stress:
+    """Worst closures with the protection that answers them, critical segments, and break-points of a case.
+
+    Parameters
+    ----------
+    budget, protections : most segments closed at once; segments protected in the answer (default: as many)
+    spare : most that a road or a source carries against its normal volume
+    cover_days : days of cover at the hub that must hold, for the break-points
+    breakpoints, halvings : whether to look for them, and how often to halve
+    options : `days`, `members`, `seed`, `policy`, `variants`, `settings`, `notice` as for `run`
+    """
+    from dataclasses import replace
+
+    from citerne.plan.breakpoints import find_breakpoint, questions
+    from citerne.plan.segments import supply_network
+    from citerne.plan.stress import cut_stress
+
+    loaded = case if isinstance(case, Case) else load(case)
+    found = cut_stress(supply_network(loaded, spare=spare), budget, protections)
+    if not breakpoints:
+        return found
+    header = loaded.header
+    need = sum(row["demand_m3_per_day"] for row in loaded.rows("demand"))
+    points = [
+        find_breakpoint(
+            question,
+            lambda: make_ensemble(loaded, **options),
+            header.hub,
+            cover_days=cover_days,
+            halvings=halvings,
+            jobs=jobs,
+        )
+        for question in questions(header.hub, header.country, need)
+    ]
+    return replace(found, breakpoints=tuple(points))
