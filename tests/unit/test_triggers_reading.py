@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,14 @@ from hypothesis import strategies as st
 from citerne.base.errors import DataError, UsageError
 from citerne.case.case import Case, load
 from citerne.case.policies import read_policy
-from citerne.case.triggers import MOVED_LEVERS, WATCHED_OUTCOMES, Trigger, contradict, parse_trigger
+from citerne.case.triggers import Trigger, contradict, parse_trigger
 from citerne.model.levers import lay_plan
 from citerne.model.outcomes import Catalogue
 from citerne.model.triggers import trigger_constants
 from citerne.model.world import build_world
-from citerne.process.triggers import MOVED, WATCHED
+from citerne.process import triggers as process
 from citerne.schema.levers import LEVERS
+from citerne.schema.watched import MOVED_LEVERS, WATCHED_FIELDS, WATCHED_OUTCOMES
 
 HEAD = "name: {en: One, fr: Un}\ndescription: {en: One., fr: Un.}\ntriggers:\n"
 TEXT = "when stock_days(town, gasoline) < 5 for 2 days then ration_share(diesel) = 0.5 for 14 days, wait 7 days"
@@ -145,15 +148,25 @@ def test_rules_that_contradict_each_other_are_found(
 def test_every_outcome_that_may_be_watched_can_be() -> None:
     case = load("mali")
     series = Catalogue(case, build_world(case, lay_plan(case, 1, ()), 1), everything=True).series()
-    seen = {one.variable for one in series if one.field in WATCHED}
+    seen = {one.variable for one in series if one.field in WATCHED_FIELDS}
     assert seen >= set(WATCHED_OUTCOMES)
-    missed = {one.variable for one in series if one.variable in WATCHED_OUTCOMES and one.field not in WATCHED}
+    missed = {one.variable for one in series if one.variable in WATCHED_OUTCOMES and one.field not in WATCHED_FIELDS}
     assert not missed
 
 
+def test_the_branches_of_the_process_follow_the_declared_orders() -> None:
+    asked = list(inspect.signature(process.step).parameters)
+    first = asked.index(WATCHED_FIELDS[0])
+    assert tuple(asked[first : first + len(WATCHED_FIELDS)]) == WATCHED_FIELDS
+    text = inspect.getsource(process.step)
+    looks = re.findall(r"look\((\w+),", text)
+    moves = re.findall(r"move\(lever_(\w+),", text)
+    assert tuple(looks) == WATCHED_FIELDS
+    assert tuple(moves) == MOVED_LEVERS
+
+
 def test_every_lever_that_a_trigger_may_move_is_one_that_a_policy_may_choose() -> None:
-    assert MOVED == MOVED_LEVERS
-    assert set(MOVED) <= {lever.name for lever in LEVERS if lever.kind == "policy"}
+    assert set(MOVED_LEVERS) <= {lever.name for lever in LEVERS if lever.kind == "policy"}
 
 
 STRAY = [

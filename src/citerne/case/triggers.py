@@ -27,20 +27,10 @@ from citerne.case.yamls import Strict
 from citerne.schema.cells import closest, shown
 from citerne.schema.levers import LEVER_BY_NAME, misfits
 from citerne.schema.outcomes import OUTCOME_BY_NAME, SPLITS, Outcome
+from citerne.schema.watched import MOVED_LEVERS, WATCHED_OUTCOMES
 
 Test = Literal["<", "<=", ">", ">="]
 LONGEST_DAYS = 3660
-# Outcomes that whoever decides can see on the morning after; hazards and hauliers' minds are not among them.
-WATCHED_OUTCOMES = (
-    "stock_days", "stock_volume", "stations_open_share", "dry_share", "queue_hours", "price_street",
-    "price_multiplier_street", "power_hours_per_day", "tankers_waiting_border", "tankers_arrived", "imports_volume",
-    "trucks_destroyed_cumulative",
-)  # fmt: skip
-MOVED_LEVERS = (
-    "closed", "leg_closed", "columns_per_week", "column_trucks_max", "escort_strength", "escort_needed", "customs_h",
-    "hazard_pay", "insured_share", "leg_weight", "hub_reserve_days", "ration_share", "price_pump_factor", "mobility",
-    "street_ban", "power_share",
-)  # fmt: skip
 FORM = "when VARIABLE(PLACE, PRODUCT) < NUMBER for N days then LEVER(TARGET) = NUMBER for N days, wait N days"
 _DAYS = r"(?:\s+for\s+(?P<{name}>\d+)\s+days?)?"
 _NUMBER = r"(?P<{name}>[-+]?[\d.]+(?:[eE][-+]?\d+)?)"

@@ -16,18 +16,8 @@ import numpy as np
 from citerne.engine.fields import Field, Process
 from citerne.engine.kernel import F32, I32, ZERO
 
-# Fields that a rule may look at and levers that it may move; a rule names them by their position here.
-WATCHED = (
-    "cover_d", "place_cover_d", "national_cover_d", "country_cover_d", "stock_l", "open_share", "open_all", "dry_all",
-    "dry_people_share", "queue_h", "price_street", "price_multiplier", "power_h", "power_priority_h", "power_edge_h",
-    "waiting_trucks", "arrived_trucks", "unloaded_l", "destroyed_total", "leg_destroyed_total",
-)  # fmt: skip
-MOVED = (
-    "closed", "leg_closed", "columns_per_week", "column_trucks_max", "escort_strength", "escort_needed", "customs_h",
-    "hazard_pay", "insured_share", "leg_weight", "hub_reserve_days", "ration_share", "price_pump_factor", "mobility",
-    "street_ban", "power_share",
-)  # fmt: skip
-BELOW, AT_MOST, ABOVE, AT_LEAST = 0, 1, 2, 3
+# as in schema.watched, whose orders of fields and levers the branches below follow
+BELOW, AT_MOST, ABOVE = 0, 1, 2
 EVERY = -1
 
 STATE = (

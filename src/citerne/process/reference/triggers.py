@@ -7,7 +7,7 @@ import operator
 import numpy as np
 
 from citerne.process.reference.future import F32, Future
-from citerne.process.triggers import EVERY, MOVED, WATCHED
+from citerne.schema.watched import EVERY_TARGET, MOVED_LEVERS, WATCHED_FIELDS
 
 TESTS = (operator.lt, operator.le, operator.gt, operator.ge)
 
@@ -29,7 +29,7 @@ def one_day(future: Future) -> None:
 
 def _holds(future: Future, k: int) -> bool:
     fixed = future.constants
-    field = np.ravel(getattr(future.state, WATCHED[fixed.trigger_field[k]]))
+    field = np.ravel(getattr(future.state, WATCHED_FIELDS[fixed.trigger_field[k]]))
     seen = F32(0)
     for n in range(fixed.trigger_pointers[k], fixed.trigger_pointers[k + 1]):
         seen = seen + fixed.trigger_weights[n] * F32(field[fixed.trigger_cells[n]])
@@ -48,9 +48,9 @@ def _end_or_wait(future: Future, k: int) -> None:
 
 
 def _move(future: Future, k: int) -> None:
-    lever = getattr(future.state, f"lever_{MOVED[future.constants.trigger_lever[k]]}")
+    lever = getattr(future.state, f"lever_{MOVED_LEVERS[future.constants.trigger_lever[k]]}")
     target = future.constants.trigger_target[k]
-    if target == EVERY or lever.shape == ():
+    if target == EVERY_TARGET or lever.shape == ():
         lever[...] = future.constants.trigger_value[k]
     else:
         lever[target] = future.constants.trigger_value[k]
