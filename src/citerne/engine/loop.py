@@ -34,12 +34,22 @@ def record(field: Any, pointers: Any, cells: Any, weights: Any, first_series: An
     lanes = field.shape[1]
     for s in range(pointers.shape[0] - 1):
         row = first_series + s
-        for i in range(lanes):
-            out[row, i] = 0.0
-        for k in range(pointers[s], pointers[s + 1]):
-            cell, weight = cells[k], weights[k]
+        first, last = pointers[s], pointers[s + 1]
+        if last == first:
             for i in range(lanes):
-                out[row, i] += field[cell, i] * weight
+                out[row, i] = 0.0
+        for k in range(first, last):
+            put(field[cells[k]], weights[k], k > first, out[row])
+
+
+def put(source: Any, weight: Any, add: Any, goal: Any) -> None:
+    """Write one weighted cell over what stood there, or add it; the sum is rounded to float32 after each cell."""
+    if add:
+        for i in range(goal.shape[0]):
+            goal[i] += source[i] * weight
+    else:
+        for i in range(goal.shape[0]):
+            goal[i] = 0.0 + source[i] * weight
 
 
 def step_arguments(process: Process) -> list[str]:

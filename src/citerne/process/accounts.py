@@ -45,8 +45,14 @@ def step(
             need += demand_l[p, f]
             for i in range(lanes):
                 national_stock_l[f, i] += F32(stock_l[p, f, i])
-                cover_d[p, f, i] = cover(F32(stock_l[p, f, i]), demand_l[p, f] * demand_factor[i])
-                dry[p, f, i] = ONE if open_share[p, f, i] < DRY and retail_l[p, f] > ZERO else ZERO
+                dry[p, f, i] = ZERO
+                cover_d[p, f, i] = LONG
+            if demand_l[p, f] > ZERO:
+                for i in range(lanes):
+                    cover_d[p, f, i] = cover(F32(stock_l[p, f, i]), demand_l[p, f] * demand_factor[i])
+            if retail_l[p, f] > ZERO:
+                for i in range(lanes):
+                    dry[p, f, i] = ONE if open_share[p, f, i] < DRY else ZERO
         for i in range(lanes):
             national_cover_d[f, i] = cover(national_stock_l[f, i], need * demand_factor[i])
     stock = np.zeros(lanes, np.float32)
@@ -66,7 +72,9 @@ def step(
             retail += retail_l[p, f]
             for i in range(lanes):
                 stock[i] += F32(stock_l[p, f, i])
-                open_all[p, i] += retail_l[p, f] * open_share[p, f, i]
+            if retail_l[p, f] > ZERO:
+                for i in range(lanes):
+                    open_all[p, i] += retail_l[p, f] * open_share[p, f, i]
         all_need += need
         for i in range(lanes):
             place_cover_d[p, i] = cover(stock[i], need * demand_factor[i])

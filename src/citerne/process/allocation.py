@@ -83,7 +83,12 @@ def step(
 ) -> None:  # fmt: skip
     """Unload corridors, receive and send onward legs."""
     places, products, lanes = stock_l.shape
+    legs = leg_from.shape[0]
     received_l[:] = 0
+    space = np.empty(lanes, np.float64)
+    pull = np.empty(lanes, np.float32)
+    load = np.empty(lanes, np.float32)
+    rest = np.empty(lanes, np.int32)
     for c in range(hub.shape[0]):
         back = (day + inland_days[c] + foreign_days[c]) % returning_trucks.shape[1]
         first, last = drop_pointers[c], drop_pointers[c + 1]
@@ -91,86 +96,144 @@ def step(
             if supply_l[c, f] > ZERO:
                 unload(hub[c], f, drop_place[first:last], drop_weight[first:last], through_l, opening_l,
                        capacity_l, demand_factor, target_days, truck_m3, queued_trucks[c, f], returning_trucks[c, back],
-                       stock_l, unloaded_l[c, f], received_l)  # fmt: skip
-    for leg in range(leg_from.shape[0]):
+                       stock_l, unloaded_l[c, f], received_l, space, pull, load, rest)  # fmt: skip
+    for leg in range(legs):
         receive(day, leg_to[leg], through_l, capacity_l, leg_load_l[leg], leg_way_l[leg], leg_idle_trucks[leg],
                 leg_back_trucks[leg], leg_sent_trucks[leg], leg_destroyed_trucks[leg], stock_l, received_l)  # fmt: skip
-    order = np.zeros((leg_from.shape[0], lanes), np.float32)
-    shipped = np.empty((leg_from.shape[0], products, lanes), np.int32)  # written wherever the fed place has a need
+    goes = np.empty((legs, lanes), np.int32)
+    for leg in range(legs):
+        t = leg_theatre[leg]
+        dare(day, seed, members, leg, regime[t], quiet_factor, truce_factor, leg_fear, lever_leg_blockade[t],
+             lever_leg_closed[leg_to[leg]], goes[leg])  # fmt: skip
+    order = np.zeros((legs, lanes), np.float32)
+    shipped = np.empty((legs, products, lanes), np.int32)  # written wherever the fed place has a need
     for p in range(places):
-        legs = leg_order[leg_pointers[p] : leg_pointers[p + 1]]
-        if legs.shape[0] > 0:
-            for f in range(products):
-                ship(day, seed, members, p, f, legs, leg_to, leg_days, leg_weight, leg_theatre, demand_l,
-                     through_l, opening_l, capacity_l, demand_factor, truck_m3, regime, quiet_factor, truce_factor,
-                     lever_leg_blockade, lever_leg_closed, lever_leg_weight, lever_hub_reserve_days, target_days,
-                     leg_days_max, reserve_days, leg_fear, order, shipped, stock_l, leg_load_l, leg_way_l,
-                     leg_idle_trucks, leg_sent_trucks)  # fmt: skip
-    for leg in range(leg_from.shape[0]):
+        first, last = leg_pointers[p], leg_pointers[p + 1]
+        if last <= first:
+            continue
+        for f in range(products):
+            for i in range(lanes):
+                pull[i] = ZERO
+            for k in range(first, last):
+                leg, q = leg_order[k], leg_to[leg_order[k]]
+                if through_l[q, f] > ZERO:
+                    ask(leg_days[leg], leg_weight[leg], through_l[q, f], opening_l[q, f], capacity_l[q, f],
+                        demand_factor, truck_m3, lever_leg_weight[q], target_days, leg_days_max, goes[leg],
+                        stock_l[q, f], leg_way_l[leg, f], order[leg], pull)  # fmt: skip
+            for k in range(first, last):
+                leg, q = leg_order[k], leg_to[leg_order[k]]
+                if through_l[q, f] > ZERO:
+                    slot = (day + leg_days[leg]) % leg_load_l.shape[1]
+                    ship(leg_weight[leg], demand_l[p, f], demand_factor, truck_m3, lever_leg_weight[q],
+                         lever_hub_reserve_days, reserve_days, order[leg], pull, stock_l[p, f], shipped[leg, f],
+                         leg_load_l[leg, slot, f], leg_way_l[leg, f], leg_idle_trucks[leg],
+                         leg_sent_trucks[leg])  # fmt: skip
+    hit = np.empty(lanes, np.int32)
+    for leg in range(legs):
         travel(day, seed, members, leg, leg_days[leg], leg_hazard[leg], loss_at_50, size_law_gamma, loss_spread,
                through_l[leg_to[leg]], shipped[leg], leg_load_l[leg], leg_way_l[leg], leg_back_trucks[leg],
-               leg_sent_trucks[leg], leg_destroyed_trucks[leg], leg_destroyed_total[leg], leg_lost_l)  # fmt: skip
+               leg_sent_trucks[leg], leg_destroyed_trucks[leg], leg_destroyed_total[leg], leg_lost_l, hit)  # fmt: skip
 
 
-def room(p: Any, f: Any, i: Any, capacity_l: Any, stock_l: Any) -> Any:
-    """Free tank space, whole litres."""
-    return max(capacity_l[p, f] - stock_l[p, f, i], 0)
+def room(capacity_l: Any, stock_l: Any) -> Any:
+    """Free tank space, whole litres (int32)."""
+    return max(I32(capacity_l - stock_l), I32(0))
 
 
-def order_up_to(p: Any, f: Any, days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any) -> Any:
+def order_up_to(days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any) -> Any:
     """Stock that a place orders up to, litres as float32; `factor` scales need and opening stock."""
-    return min(max(through_l[p, f] * days, opening_l[p, f]) * factor, F32(capacity_l[p, f]))
+    return min(max(through_l * days, opening_l) * factor, F32(capacity_l))
 
 
-def gap(
-    p: Any, f: Any, i: Any, days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any, stock_l: Any
-) -> Any:
-    """Litres that bring a place to its order-up-to level, at most its free tank space, at least 0."""
+def gap(days: Any, factor: Any, through_l: Any, opening_l: Any, capacity_l: Any, stock_l: Any) -> Any:
+    """Litres (int32) that bring a place to its order-up-to level, at most its free tank space, at least 0."""
     # whole litres: above 2**24 a float gap asked again after filling is not what was left of the first
-    level = I32(order_up_to(p, f, days, factor, through_l, opening_l, capacity_l))
-    return min(max(level - stock_l[p, f, i], 0), room(p, f, i, capacity_l, stock_l))
+    level = I32(order_up_to(days, factor, through_l, opening_l, capacity_l))
+    return min(max(I32(level - stock_l), I32(0)), room(capacity_l, stock_l))
 
 
 def unload(
     hub: Any, f: Any, drops: Any, weights: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any,
     target_days: Any, truck_m3: Any, queued: Any, returning: Any, stock_l: Any, unloaded: Any, received_l: Any,
+    space: Any, pull: Any, load: Any, rest: Any,
 ) -> None:  # fmt: skip
-    """Unload one product of one corridor as far as there is room."""
-    for i in range(queued.shape[0]):
+    """Unload one product of one corridor as far as there is room; the last four arrays are work space."""
+    lanes = queued.shape[0]
+    most = I32(0)
+    for i in range(lanes):
+        unloaded[i] = 0
+        most = max(most, queued[i])
+    if most <= 0:
+        return
+    for i in range(lanes):
+        space[i] = np.float64(room(capacity_l[hub, f], stock_l[hub, f, i]))
+        pull[i] = ZERO
+    for k in range(drops.shape[0]):
+        p = drops[k]
+        want(weights[k], through_l[p, f], opening_l[p, f], capacity_l[p, f], demand_factor, target_days,
+             stock_l[p, f], space, pull)  # fmt: skip
+    for i in range(lanes):
         litres = I32(litres_per_truck(truck_m3[i]))
-        days, factor = target_days[i], demand_factor[i]
-        space = np.int64(room(hub, f, i, capacity_l, stock_l))
-        pull = ZERO
-        for k in range(drops.shape[0]):
-            wanted = gap(drops[k], f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
-            space += wanted
-            pull += weights[k] * F32(wanted)
-        trucks = min(queued[i], I32(space // litres))
-        rest = trucks * litres
-        own = gap(hub, f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
-        pull += F32(own)
-        load = F32(rest)
-        for k in range(drops.shape[0]):
-            p = drops[k]
-            wanted = gap(p, f, i, days, factor, through_l, opening_l, capacity_l, stock_l)
-            part = min(min(I32(load * (weights[k] * F32(wanted) / max(pull, ONE))), wanted), rest)
-            stock_l[p, f, i] += part
-            received_l[p, f, i] += part
-            rest -= part
-        fits = min(rest, room(hub, f, i, capacity_l, stock_l))
-        stock_l[hub, f, i] += fits
-        received_l[hub, f, i] += fits
-        rest -= fits
-        for k in range(drops.shape[0]):
-            # what the hub has no room for goes to drops that still want it; there is room for all of it
-            p = drops[k]
-            part = min(rest, gap(p, f, i, days, factor, through_l, opening_l, capacity_l, stock_l))
-            stock_l[p, f, i] += part
-            received_l[p, f, i] += part
-            rest -= part
-        unloaded[i] = trucks * litres
+        # float64 holds all of these whole numbers, so the cut quotient is that of whole-number division
+        trucks = min(queued[i], I32(space[i] / np.float64(litres)))
+        rest[i] = trucks * litres
+        load[i] = F32(rest[i])
+        unloaded[i] = rest[i]
         queued[i] -= trucks
         returning[i] += trucks
+        own = gap(target_days[i], demand_factor[i], through_l[hub, f], opening_l[hub, f], capacity_l[hub, f],
+                  stock_l[hub, f, i])  # fmt: skip
+        pull[i] += F32(own)
+    for k in range(drops.shape[0]):
+        p = drops[k]
+        take_share(weights[k], through_l[p, f], opening_l[p, f], capacity_l[p, f], demand_factor, target_days, load,
+                   pull, stock_l[p, f], received_l[p, f], rest)  # fmt: skip
+    for i in range(lanes):
+        fits = min(rest[i], room(capacity_l[hub, f], stock_l[hub, f, i]))
+        stock_l[hub, f, i] += fits
+        received_l[hub, f, i] += fits
+        rest[i] -= fits
+    for k in range(drops.shape[0]):
+        # what the hub has no room for goes to drops that still want it; there is room for all of it
+        p = drops[k]
+        take_rest(through_l[p, f], opening_l[p, f], capacity_l[p, f], demand_factor, target_days, stock_l[p, f],
+                  received_l[p, f], rest)  # fmt: skip
+
+
+def want(
+    weight: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, target_days: Any, stock: Any,
+    space: Any, pull: Any,
+) -> None:  # fmt: skip
+    """Add the gap of one drop to what can be unloaded, and to the pull of all drops."""
+    for i in range(stock.shape[0]):
+        wanted = gap(target_days[i], demand_factor[i], through_l, opening_l, capacity_l, stock[i])
+        space[i] += np.float64(wanted)
+        pull[i] += weight * F32(wanted)
+
+
+def take_share(
+    weight: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, target_days: Any, load: Any,
+    pull: Any, stock: Any, received: Any, rest: Any,
+) -> None:  # fmt: skip
+    """One drop takes its share of the day's load."""
+    for i in range(stock.shape[0]):
+        wanted = gap(target_days[i], demand_factor[i], through_l, opening_l, capacity_l, stock[i])
+        part = min(min(I32(load[i] * (weight * F32(wanted) / max(pull[i], ONE))), wanted), rest[i])
+        stock[i] += part
+        received[i] += part
+        rest[i] -= part
+
+
+def take_rest(
+    through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, target_days: Any, stock: Any, received: Any,
+    rest: Any,
+) -> None:  # fmt: skip
+    """One drop takes what it still wants of what is left."""
+    for i in range(stock.shape[0]):
+        part = min(rest[i], gap(target_days[i], demand_factor[i], through_l, opening_l, capacity_l, stock[i]))
+        stock[i] += part
+        received[i] += part
+        rest[i] -= part
 
 
 def receive(
@@ -188,14 +251,7 @@ def receive(
     for f in range(way_l.shape[0]):
         if through_l[to, f] <= ZERO:
             continue  # nobody beyond uses the product
-        for i in range(lanes):
-            due = load_l[slot, f, i]
-            litres = min(due, room(to, f, i, capacity_l, stock_l))
-            stock_l[to, f, i] += litres
-            received_l[to, f, i] += litres
-            way_l[f, i] -= litres
-            load_l[slot, f, i] = 0
-            load_l[tomorrow, f, i] += due - litres
+        fill(capacity_l[to, f], load_l[slot, f], load_l[tomorrow, f], way_l[f], stock_l[to, f], received_l[to, f])
     for i in range(lanes):
         idle[i] += back[home, i]
         back[home, i] = 0
@@ -203,84 +259,104 @@ def receive(
         destroyed[i] = 0
 
 
-def ship(
-    day: Any, seed: Any, members: Any, p: Any, f: Any, some_legs: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
-    leg_theatre: Any, demand_l: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any,
-    truck_m3: Any, regime: Any,
-    quiet_factor: Any, truce_factor: Any, lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any,
-    lever_hub_reserve_days: Any, target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, order: Any,
-    shipped: Any, stock_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_sent_trucks: Any,
+def fill(capacity_l: Any, due: Any, tomorrow: Any, way: Any, stock: Any, received: Any) -> None:
+    """Take in one product of one leg; what finds no room waits a day."""
+    for i in range(stock.shape[0]):
+        litres = min(due[i], room(capacity_l, stock[i]))
+        stock[i] += litres
+        received[i] += litres
+        way[i] -= litres
+        tomorrow[i] += due[i] - litres
+        due[i] = 0
+
+
+def dare(
+    day: Any, seed: Any, members: Any, leg: Any, regime: Any, quiet_factor: Any, truce_factor: Any, leg_fear: Any,
+    leg_blockade: Any, closed: Any, goes: Any,
 ) -> None:  # fmt: skip
-    """Send one product from feeder p along all its legs."""
-    lanes = members.shape[0]
-    pull = np.zeros(lanes, np.float32)
-    for leg in some_legs:
-        q = leg_to[leg]
-        if through_l[q, f] > ZERO:
-            t = leg_theatre[leg]
-            key = stream(seed, STREAM, leg, day, 1)
-            for i in range(lanes):
-                factor = ONE if regime[t, i] == 1 else (truce_factor[i] if regime[t, i] == 2 else quiet_factor[i])
-                daring = exp(-leg_fear[i] * lever_leg_blockade[t, i] * factor)
-                daring = ZERO if lever_leg_closed[q, i] > HALF else daring
-                need = through_l[q, f] * demand_factor[i]
-                level = order_up_to(q, f, target_days[i] + F32(leg_days[leg]), demand_factor[i], through_l, opening_l,
-                                    capacity_l)  # fmt: skip
-                missing = level - F32(stock_l[q, f, i]) - F32(leg_way_l[leg, f, i])
-                lot = min(litres_per_truck(truck_m3[i]), level * THIRD)
-                wanted = min(missing, max(need * leg_days_max[i], lot))
-                goes = (missing >= lot) & (uniform(key, members[i]) < daring)
-                order[leg, i] = wanted if goes else ZERO
-                pull[i] += order[leg, i] * (leg_weight[leg] * lever_leg_weight[q, i])
-    for leg in some_legs:
-        q = leg_to[leg]
-        if through_l[q, f] > ZERO:
-            slot = (day + leg_days[leg]) % leg_load_l.shape[1]
-            for i in range(lanes):
-                keep = reserve_days[i] if lever_hub_reserve_days[i] < ZERO else lever_hub_reserve_days[i]
-                spare = max(F32(stock_l[p, f, i]) - keep * demand_l[p, f] * demand_factor[i], ZERO)
-                weight = leg_weight[leg] * lever_leg_weight[q, i]
-                ratio = spare / max(pull[i], ONE)
-                wish = I32(min(order[leg, i], order[leg, i] * weight * ratio))
-                wish = min(wish, stock_l[p, f, i])
-                litres = litres_per_truck(truck_m3[i])
-                trucks = min(I32(np.ceil(F32(wish) / litres)), leg_idle_trucks[leg, i])
-                sent = min(wish, trucks * I32(litres))
-                shipped[leg, f, i] = sent
-                stock_l[p, f, i] -= sent
-                pull[i] -= order[leg, i] * weight
-                leg_load_l[leg, slot, f, i] += sent
-                leg_way_l[leg, f, i] += sent
-                leg_idle_trucks[leg, i] -= trucks
-                leg_sent_trucks[leg, i] += trucks
+    """Mark with 1 the futures in which drivers set out on the leg today."""
+    key = stream(seed, STREAM, leg, day, 1)
+    for i in range(members.shape[0]):
+        factor = ONE if regime[i] == 1 else (truce_factor[i] if regime[i] == 2 else quiet_factor[i])
+        daring = exp(-leg_fear[i] * leg_blockade[i] * factor)
+        daring = ZERO if closed[i] > HALF else daring
+        goes[i] = I32(1) if uniform(key, members[i]) < daring else I32(0)
+
+
+def ask(
+    days: Any, leg_weight: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
+    weight_set: Any, target_days: Any, leg_days_max: Any, goes: Any, stock: Any, way: Any, order: Any, pull: Any,
+) -> None:  # fmt: skip
+    """Order of one fed place for one product, litres; added by weight to the pull on the feeder."""
+    for i in range(order.shape[0]):
+        need = through_l * demand_factor[i]
+        level = order_up_to(target_days[i] + F32(days), demand_factor[i], through_l, opening_l, capacity_l)
+        missing = level - F32(stock[i]) - F32(way[i])
+        lot = min(litres_per_truck(truck_m3[i]), level * THIRD)
+        wanted = min(missing, max(need * leg_days_max[i], lot))
+        order[i] = wanted if (missing >= lot) & (goes[i] > 0) else ZERO
+        pull[i] += order[i] * (leg_weight * weight_set[i])
+
+
+def ship(
+    leg_weight: Any, demand_l: Any, demand_factor: Any, truck_m3: Any, weight_set: Any, hub_reserve_days: Any,
+    reserve_days: Any, order: Any, pull: Any, stock: Any, shipped: Any, load: Any, way: Any, idle: Any, sent: Any,
+) -> None:  # fmt: skip
+    """Send one product from a feeder, whose `stock` it is, along one leg."""
+    for i in range(order.shape[0]):
+        keep = reserve_days[i] if hub_reserve_days[i] < ZERO else hub_reserve_days[i]
+        spare = max(F32(stock[i]) - keep * demand_l * demand_factor[i], ZERO)
+        weight = leg_weight * weight_set[i]
+        ratio = spare / max(pull[i], ONE)
+        wish = I32(min(order[i], order[i] * weight * ratio))
+        wish = min(wish, stock[i])
+        litres = litres_per_truck(truck_m3[i])
+        trucks = min(I32(np.ceil(F32(wish) / litres)), idle[i])
+        out = min(wish, I32(trucks * I32(litres)))
+        shipped[i] = out
+        stock[i] -= out
+        pull[i] -= order[i] * weight
+        load[i] += out
+        way[i] += out
+        idle[i] -= trucks
+        sent[i] += trucks
 
 
 def travel(
     day: Any, seed: Any, members: Any, leg: Any, days: Any, hazard: Any, loss_at_50: Any, size_law_gamma: Any,
     loss_spread: Any, through_l: Any, shipped: Any, load_l: Any, way_l: Any, back: Any, sent: Any, destroyed: Any,
-    destroyed_total: Any, leg_lost_l: Any,
+    destroyed_total: Any, leg_lost_l: Any, hit: Any,
 ) -> None:  # fmt: skip
-    """Ambush of the day's group on one leg; survivors come home after twice the travel time."""
+    """Ambush of the day's group on one leg; survivors come home after twice the travel time.
+
+    Who is hit is marked in `hit` (work space) for all futures at once; the costly draws are made for those alone.
+    """
     slot = (day + days) % load_l.shape[0]
     home = (day + 2 * days) % back.shape[0]
     products = way_l.shape[0]
     key = stream(seed, STREAM, leg, day, 0)
+    some = I32(0)
     for i in range(members.shape[0]):
-        u = uniform(key, members[i])
-        n = sent[i]
-        if u > exp(-hazard[i]) and n > 0:
-            share = min(loss_at_50[i] * power(F32(n) / FIFTY, size_law_gamma[i]) / F32(n), MOST_LOST)
-            v = uniform(mix64(key + FIRST_HIT), members[i])
-            lost = beta_binomial(v, n, share * loss_spread[i], (ONE - share) * loss_spread[i])
-            for f in range(products):
-                # only what left today: the slot may also hold litres that wait before a full tank in town
-                burned = I32(np.float64(shipped[f, i]) * lost / n) if through_l[f] > ZERO else I32(0)
-                load_l[slot, f, i] -= burned
-                way_l[f, i] -= burned
-                leg_lost_l[f, i] += burned
-            destroyed[i] = lost
-            destroyed_total[i] += lost
-        back[home, i] += n - destroyed[i]
+        struck = (uniform(key, members[i]) > exp(-hazard[i])) & (sent[i] > 0)
+        hit[i] = I32(1) if struck else I32(0)
+        some = max(some, hit[i])
+    if some > 0:
+        for i in range(members.shape[0]):
+            if hit[i] > 0:
+                n = sent[i]
+                share = min(loss_at_50[i] * power(F32(n) / FIFTY, size_law_gamma[i]) / F32(n), MOST_LOST)
+                v = uniform(mix64(key + FIRST_HIT), members[i])
+                lost = beta_binomial(v, n, share * loss_spread[i], (ONE - share) * loss_spread[i])
+                for f in range(products):
+                    # only what left today: the slot may also hold litres that wait before a full tank in town
+                    burned = I32(np.float64(shipped[f, i]) * lost / n) if through_l[f] > ZERO else I32(0)
+                    load_l[slot, f, i] -= burned
+                    way_l[f, i] -= burned
+                    leg_lost_l[f, i] += burned
+                destroyed[i] = lost
+                destroyed_total[i] += lost
+    for i in range(members.shape[0]):
+        back[home, i] += sent[i] - destroyed[i]
 
 
 def start(world: World, state: Arrays, parameters: Arrays) -> None:

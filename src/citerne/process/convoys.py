@@ -42,6 +42,7 @@ from citerne.engine.kernel import (
 from citerne.process.trucks import litres_per_truck, normal_trucks, whole_trucks
 
 STREAM = 2
+DEAL = np.uint64(1 << 20)  # draw beyond those of the hits
 COLUMN, ALONE, TRICKLE, GIFT = 0, 1, 2, 3
 SEVEN, DAY_H, FIFTY, MOST_LOST, TINY, MANY = (np.float32(v) for v in (7, 24, 50, 0.98, 1e-6, 1e9))
 
@@ -104,19 +105,24 @@ def step(
 ) -> None:  # fmt: skip
     """One day at every border and on every road to a hub."""
     corridors, lanes = hazard.shape
-    reach_border(day, outbound_trucks, waiting_trucks)
-    move_on(day, lever_customs_h, inland_trucks, customs_trucks, queued_trucks, arrived_trucks)
+    reach_border(day, supply_l, outbound_trucks, waiting_trucks)
+    move_on(day, supply_l, lever_customs_h, inland_trucks, customs_trucks, queued_trucks, arrived_trucks)
     in_column = np.zeros((corridors, lanes), np.int32)
     columns = np.zeros((corridors, lanes), np.int32)
+    guard = np.empty((columns_today.shape[0], lanes), np.float32)
+    shield = np.empty((columns_today.shape[0], lanes), np.float32)
     for t in range(columns_today.shape[0]):
-        form_columns(day, seed, members, t, corridor_theatre, lever_columns_per_week[t], column_rate_factor,
+        form_columns(day, seed, members, t, corridor_theatre, supply_l, lever_columns_per_week[t], column_rate_factor,
                      lever_column_trucks_max[t], willing_escorted, lever_closed, waiting_trucks, columns_today[t],
                      in_column, columns)  # fmt: skip
+        deter(escort_deterrence, lever_escort_strength[t], escort_factor, guard[t], shield[t])
     trucks = np.zeros(lanes, np.int32)
     groups = np.zeros(lanes, np.int32)
     waiting = np.zeros(lanes, np.int32)
     risk = np.zeros(lanes, np.float32)
-    guard = np.zeros(lanes, np.float32)
+    hit = np.zeros(lanes, np.int32)
+    crossed = np.zeros((supply_l.shape[1], lanes), np.int32)
+    taken = np.zeros((supply_l.shape[1], lanes), np.int32)
     for c in range(corridors):
         t = corridor_theatre[c]
         slot = (day + inland_days[c]) % inland_trucks.shape[1]
@@ -135,20 +141,25 @@ def step(
             elif way == GIFT:
                 gifted(gift_trucks[c, here], trucks, groups)
             else:
-                count_waiting(waiting_trucks[c], waiting)
-                alone(way, waiting, willing_alone[c], lever_closed[c], lever_escort_needed[t], pass_rate, trickle_share,
-                      group_trucks, alone_carry[c, way - 1], trucks, groups)  # fmt: skip
-            if not anybody(trucks):
+                count_waiting(supply_l[c], waiting_trucks[c], waiting)
+                if way == ALONE:
+                    in_groups(waiting, willing_alone[c], lever_closed[c], lever_escort_needed[t], pass_rate,
+                              group_trucks, alone_carry[c, 0], trucks, groups)  # fmt: skip
+                else:
+                    in_trickle(waiting, lever_closed[c], trickle_share, alone_carry[c, 1], trucks, groups)
+            if not any_above_zero(trucks):
                 continue
-            expose(way, hazard[c], lever_escort_strength[t], escort_factor, escort_deterrence, trickle_hazard,
-                   attack_capacity, strength_factor, groups, risk, guard)  # fmt: skip
-            cross(day, seed, members, c, way, trucks, groups, risk, guard, escort_protection, loss_at_50,
-                  size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
-                  inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], imported_l, lost_l)  # fmt: skip
+            expose(way, hazard[c], shield[t], trickle_hazard, attack_capacity, strength_factor, groups, risk)
+            cross(day, seed, members, c, way, trucks, groups, risk, guard[t], escort_protection,
+                  loss_at_50, size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
+                  inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], crossed, lost_l, taken, hit)  # fmt: skip
         for i in range(lanes):
             gifted_total[c, i] += gift_trucks[c, here, i]
             gift_trucks[c, here, i] = 0
             destroyed_total[c, i] += destroyed_trucks[c, i]
+    for f in range(supply_l.shape[1]):
+        for i in range(lanes):
+            imported_l[f, i] += np.int64(crossed[f, i]) * np.int64(litres_per_truck(truck_m3[i]))
 
 
 def carries(supply_l: Any) -> Any:
@@ -159,12 +170,12 @@ def carries(supply_l: Any) -> Any:
     return any_product
 
 
-def anybody(trucks: Any) -> Any:
-    """Whether any future sends trucks this way today."""
-    total = 0
-    for i in range(trucks.shape[0]):
-        total += trucks[i]
-    return total > 0
+def any_above_zero(numbers: Any) -> Any:
+    """Whether any future has a number above zero here."""
+    most = I32(0)
+    for i in range(numbers.shape[0]):
+        most = max(most, numbers[i])
+    return most > 0
 
 
 def escorted(in_column: Any, columns: Any, trucks: Any, groups: Any) -> None:
@@ -181,91 +192,130 @@ def gifted(gift: Any, trucks: Any, groups: Any) -> None:
         groups[i] = I32(1) if gift[i] > 0 else I32(0)
 
 
-def count_waiting(waiting_trucks: Any, waiting: Any) -> None:
+def count_waiting(supply_l: Any, waiting_trucks: Any, waiting: Any) -> None:
     """Trucks of all products that wait at one border."""
     for i in range(waiting.shape[0]):
         waiting[i] = 0
     for f in range(waiting_trucks.shape[0]):
-        for i in range(waiting.shape[0]):
-            waiting[i] += waiting_trucks[f, i]
+        if supply_l[f] > ZERO:
+            for i in range(waiting.shape[0]):
+                waiting[i] += waiting_trucks[f, i]
 
 
-def alone(
-    way: Any, waiting: Any, willing: Any, closed: Any, escort_needed: Any, pass_rate: Any, trickle_share: Any,
-    group_trucks: Any, carry: Any, trucks: Any, groups: Any,
+def in_groups(
+    waiting: Any, willing: Any, closed: Any, escort_needed: Any, pass_rate: Any, group_trucks: Any, carry: Any,
+    trucks: Any, groups: Any,
 ) -> None:  # fmt: skip
-    """Trucks and groups that leave without escort today; parts of a truck are carried over."""
+    """Trucks and small groups that leave without escort today; parts of a truck are carried over."""
     for i in range(trucks.shape[0]):
-        group = way == ALONE
-        share = willing[i] * pass_rate[i] if group else trickle_share[i]
-        share = ZERO if group and escort_needed[i] > HALF else share
+        share = willing[i] * pass_rate[i]
+        share = ZERO if escort_needed[i] > HALF else share
         share = ZERO if closed[i] > HALF else share
         wanted = carry[i] + F32(waiting[i]) * share
         n = min(I32(wanted), waiting[i])
         carry[i] = min(wanted - F32(n), ONE)
         trucks[i] = n
-        groups[i] = I32(np.ceil(F32(n) / (group_trucks[i] if group else ONE)))
+        groups[i] = I32(np.ceil(F32(n) / group_trucks[i]))
+
+
+def in_trickle(waiting: Any, closed: Any, trickle_share: Any, carry: Any, trucks: Any, groups: Any) -> None:
+    """Trucks that slip through one by one today; each is a group of its own."""
+    for i in range(trucks.shape[0]):
+        share = ZERO if closed[i] > HALF else trickle_share[i]
+        wanted = carry[i] + F32(waiting[i]) * share
+        n = min(I32(wanted), waiting[i])
+        carry[i] = min(wanted - F32(n), ONE)
+        trucks[i] = n
+        groups[i] = n
+
+
+def deter(escort_deterrence: Any, escort_strength: Any, escort_factor: Any, guard: Any, shield: Any) -> None:
+    """Strength of the escorts of one theatre, and what they leave of the hazard."""
+    for i in range(shield.shape[0]):
+        guard[i] = escort_strength[i] * escort_factor[i]
+        shield[i] = exp(-escort_deterrence[i] * guard[i])
 
 
 def expose(
-    way: Any, hazard: Any, escort_strength: Any, escort_factor: Any, escort_deterrence: Any, trickle_hazard: Any,
-    attack_capacity: Any, strength_factor: Any, groups: Any, risk: Any, guard: Any,
+    way: Any, hazard: Any, shield: Any, trickle_hazard: Any, attack_capacity: Any, strength_factor: Any, groups: Any,
+    risk: Any,
 ) -> None:  # fmt: skip
     """Hazard of one group, with what escort or side roads take away and what the armed group can mount at most."""
     for i in range(risk.shape[0]):
-        guard[i] = escort_strength[i] * escort_factor[i] if way in (COLUMN, GIFT) else ZERO
-        cut = trickle_hazard[i] if way == TRICKLE else exp(-escort_deterrence[i] * guard[i])
+        cut = trickle_hazard[i] if way == TRICKLE else (ONE if way == ALONE else shield[i])
         h = hazard[i] * cut
         capacity = max(attack_capacity[i] * strength_factor[i], TINY)
         risk[i] = h / (ONE + h * F32(groups[i]) / capacity)
 
 
-def reach_border(day: Any, outbound_trucks: Any, waiting_trucks: Any) -> None:
+def reach_border(day: Any, supply_l: Any, outbound_trucks: Any, waiting_trucks: Any) -> None:
     """Trucks due today join those that wait."""
     slot = day % outbound_trucks.shape[1]
     for c in range(waiting_trucks.shape[0]):
         for f in range(waiting_trucks.shape[1]):
-            for i in range(waiting_trucks.shape[2]):
-                waiting_trucks[c, f, i] += outbound_trucks[c, slot, f, i]
-                outbound_trucks[c, slot, f, i] = 0
+            if supply_l[c, f] > ZERO:
+                for i in range(waiting_trucks.shape[2]):
+                    waiting_trucks[c, f, i] += outbound_trucks[c, slot, f, i]
+                    outbound_trucks[c, slot, f, i] = 0
 
 
 def move_on(
-    day: Any, lever_customs_h: Any, inland_trucks: Any, customs_trucks: Any, queued_trucks: Any, arrived_trucks: Any
-) -> None:
+    day: Any, supply_l: Any, lever_customs_h: Any, inland_trucks: Any, customs_trucks: Any, queued_trucks: Any,
+    arrived_trucks: Any,
+) -> None:  # fmt: skip
     """Arrivals of the day go to customs, releases of the day to the unloading queue."""
     slot = day % inland_trucks.shape[1]
     slots = customs_trucks.shape[1]
+    today = day % slots
     corridors, products, lanes = queued_trucks.shape
+    release = np.empty(lanes, np.int32)  # slot in which trucks that arrive today leave customs
+    alike = True
+    for i in range(lanes):
+        release[i] = (day + I32(lever_customs_h[i] / DAY_H + HALF)) % slots
+        alike &= release[i] == release[0]
     for c in range(corridors):
         for i in range(lanes):
             arrived_trucks[c, i] = 0
         for f in range(products):
+            if supply_l[c, f] <= ZERO:
+                continue
             for i in range(lanes):
-                n = inland_trucks[c, slot, f, i]
-                inland_trucks[c, slot, f, i] = 0
-                arrived_trucks[c, i] += n
-                wait = I32(lever_customs_h[i] / DAY_H + HALF)
-                customs_trucks[c, (day + wait) % slots, f, i] += n
-            for i in range(lanes):
-                queued_trucks[c, f, i] += customs_trucks[c, day % slots, f, i]
-                customs_trucks[c, day % slots, f, i] = 0
+                arrived_trucks[c, i] += inland_trucks[c, slot, f, i]
+            if alike:  # the same dwell in every future: one row of customs, which the compiler can take in strides
+                enter(inland_trucks[c, slot, f], customs_trucks[c, release[0], f])
+            else:
+                for i in range(lanes):
+                    customs_trucks[c, release[i], f, i] += inland_trucks[c, slot, f, i]
+                    inland_trucks[c, slot, f, i] = 0
+            enter(customs_trucks[c, today, f], queued_trucks[c, f])
+
+
+def enter(source: Any, goal: Any) -> None:
+    """Move all trucks of each future from one place to another; both have shape (member,)."""
+    for i in range(source.shape[0]):
+        goal[i] += source[i]
+        source[i] = 0
 
 
 def form_columns(
-    day: Any, seed: Any, members: Any, theatre: Any, corridor_theatre: Any, columns_per_week: Any,
+    day: Any, seed: Any, members: Any, theatre: Any, corridor_theatre: Any, supply_l: Any, columns_per_week: Any,
     column_rate_factor: Any, column_trucks_max: Any, willing_escorted: Any, lever_closed: Any, waiting_trucks: Any,
     columns_today: Any, in_column: Any, columns: Any,
 ) -> None:  # fmt: skip
     """Draw today's columns of one theatre and fill them from one of its corridors."""
     corridors, products, lanes = waiting_trucks.shape
+    for i in range(lanes):
+        columns_today[i] = 0
+    if not any_above_zero(columns_per_week):
+        return
     ready = np.zeros((corridors, lanes), np.float32)
     total = np.zeros(lanes, np.float32)
     for c in range(corridors):
         if corridor_theatre[c] == theatre:
             for f in range(products):
-                for i in range(lanes):
-                    ready[c, i] += F32(waiting_trucks[c, f, i])
+                if supply_l[c, f] > ZERO:
+                    for i in range(lanes):
+                        ready[c, i] += F32(waiting_trucks[c, f, i])
             for i in range(lanes):
                 ready[c, i] = np.floor(ready[c, i] * willing_escorted[c, i] + HALF)
                 ready[c, i] = ZERO if lever_closed[c, i] > HALF else ready[c, i]
@@ -273,14 +323,15 @@ def form_columns(
     how_many = stream(seed, STREAM, theatre, day, 0)
     which = stream(seed, STREAM, theatre, day, 1)
     passed = np.zeros(lanes, np.float32)
+    mark = np.empty(lanes, np.float32)
     for i in range(lanes):
         k = poisson(uniform(how_many, members[i]), columns_per_week[i] * column_rate_factor[i] / SEVEN)
         columns_today[i] = k if total[i] > ZERO else I32(0)
+        mark[i] = uniform(which, members[i]) * total[i]
     for c in range(corridors):
         if corridor_theatre[c] == theatre:
             for i in range(lanes):
-                mark = uniform(which, members[i]) * total[i]
-                chosen = passed[i] <= mark and mark < passed[i] + ready[c, i]
+                chosen = (passed[i] <= mark[i]) & (mark[i] < passed[i] + ready[c, i])
                 k = columns_today[i] if chosen else I32(0)
                 size = I32(min(F32(k) * column_trucks_max[i], ready[c, i]))
                 in_column[c, i] = size
@@ -292,67 +343,78 @@ def form_columns(
 def cross(
     day: Any, seed: Any, members: Any, c: Any, way: Any, trucks: Any, groups: Any, risk: Any, guard: Any,
     escort_protection: Any, loss_at_50: Any, size_law_gamma: Any, loss_spread: Any, turn_back_share: Any,
-    truck_m3: Any, supply_l: Any, waiting: Any, inland: Any, sent: Any, destroyed: Any, imported_l: Any, lost_l: Any,
+    truck_m3: Any, supply_l: Any, waiting: Any, inland: Any, sent: Any, destroyed: Any, crossed: Any, lost_l: Any,
+    taken: Any, hit: Any,
 ) -> None:  # fmt: skip
     """Take trucks from those that wait, draw ambushes, and put survivors on the road or back to the border.
 
-    `waiting` and `inland` have shape (product, member). Products leave in proportion to what waits (gifts: to what the
-    corridor carries), burn and turn back in proportion to what left, by cumulative rounding.
+    `waiting`, `inland` and `crossed` (trucks that count as imported) have shape (product, member). Products leave in
+    proportion to what waits (gifts: to what the corridor carries), burn and turn back in proportion to what left, by
+    cumulative rounding. `taken` and `hit` are work space: who is hit is marked for all futures at once, and the
+    costly draws are made for those alone.
     """
     products, lanes = waiting.shape
-    taken = np.zeros((products, lanes), np.int32)
     split(waiting, supply_l, trucks, way == GIFT, taken)
     for f in range(products):
         if supply_l[f] > ZERO:
+            if way != GIFT:
+                for i in range(lanes):
+                    waiting[f, i] -= taken[f, i]
             for i in range(lanes):
-                litres = np.int64(litres_per_truck(truck_m3[i]))
-                waiting[f, i] -= taken[f, i] if way != GIFT else I32(0)
                 inland[f, i] += taken[f, i]
-                imported_l[f, i] += taken[f, i] * litres
+                crossed[f, i] += taken[f, i]
     key = stream(seed, STREAM, c, day, 2 + way)
     for i in range(lanes):
         sent[i] += trucks[i]
         exposure = risk[i] * F32(groups[i])
-        u = uniform(key, members[i])
-        if u > exp(-exposure) - TINY and exposure > ZERO and trucks[i] > 0:
-            lost = ambushed(u, key, members[i], trucks[i], groups[i], risk[i], guard[i], escort_protection[i],
-                            loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
+        struck = (uniform(key, members[i]) > exp(-exposure) - TINY) & (exposure > ZERO) & (trucks[i] > 0)
+        hit[i] = I32(1) if struck else I32(0)
+    if not any_above_zero(hit):
+        return
+    for i in range(lanes):
+        if hit[i] > 0:
+            escort = guard[i] if way in (COLUMN, GIFT) else ZERO
+            lost = ambushed(uniform(key, members[i]), key, members[i], trucks[i], groups[i], risk[i], escort,
+                            escort_protection[i], loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
             destroyed[i] += lost
             back = I32(F32(trucks[i] - lost) * turn_back_share[i]) if lost > 0 and way != GIFT else I32(0)
             litres = np.int64(litres_per_truck(truck_m3[i]))
-            undo(i, trucks[i], lost, back, litres, taken, waiting, inland, imported_l, lost_l)
+            start_at = uniform(mix64(key + DEAL), members[i])
+            undo(i, start_at, trucks[i], lost, back, litres, supply_l, taken, waiting, inland, crossed, lost_l)
 
 
 def undo(
-    i: Any, trucks: Any, lost: Any, back: Any, litres: Any, taken: Any, waiting: Any, inland: Any, imported_l: Any,
-    lost_l: Any,
+    i: Any, start_at: Any, trucks: Any, lost: Any, back: Any, litres: Any, supply_l: Any, taken: Any, waiting: Any,
+    inland: Any, crossed: Any, lost_l: Any,
 ) -> None:  # fmt: skip
     """Take the burned trucks, and those that turn back, of one future off the road again.
 
-    Products burn in proportion to what left, and turn back in proportion to what survived, by cumulative rounding.
+    Products burn in proportion to what left, and turn back in proportion to what survived, by cumulative rounding from
+    a drawn start in (0, 1): floor(n C_f / C + start), so that on average every product gets its exact share.
     """
     left, kept = 0, 0
-    burned_before, back_before = 0, 0
+    burned_before, back_before = I32(0), I32(0)
     survivors = trucks - lost
     for f in range(taken.shape[0]):
-        left += taken[f, i]
-        burned_upto = lost * left // trucks
-        burned = burned_upto - burned_before
-        burned_before = burned_upto
-        kept += taken[f, i] - burned
-        back_upto = back * kept // max(survivors, 1)
-        turned = back_upto - back_before
-        back_before = back_upto
-        inland[f, i] -= burned + turned
-        waiting[f, i] += turned
-        imported_l[f, i] -= turned * litres
-        lost_l[f, i] += burned * litres
+        if supply_l[f] > ZERO:
+            left += taken[f, i]
+            burned_upto = I32(np.float64(lost) * left / trucks + start_at)
+            burned = burned_upto - burned_before
+            burned_before = burned_upto
+            kept += taken[f, i] - burned
+            back_upto = I32(np.float64(back) * kept / max(survivors, 1) + start_at)
+            turned = back_upto - back_before
+            back_before = back_upto
+            inland[f, i] -= burned + turned
+            waiting[f, i] += turned
+            crossed[f, i] -= turned
+            lost_l[f, i] += burned * litres
 
 
 def split(weights: Any, fixed: Any, trucks: Any, use_fixed: Any, parts: Any) -> None:
     """Split whole trucks over products in proportion to `weights` (product, member), or to `fixed` (product,).
 
-    A product whose `fixed` is 0 never travels here, so it is passed over.
+    A product whose `fixed` is 0 never travels here, so it is passed over and its part left as it was.
 
     Cumulative rounding: part f = floor(n C_f / C) - floor(n C_(f-1) / C), so parts are whole and sum to n.
     """

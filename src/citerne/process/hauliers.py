@@ -15,7 +15,8 @@ and ends below strike_low; those who strike drive alone no more than strike_floo
 
 Loading follows orders: normal trade, times 1 + (surge_max - 1) x in shortage and 1 + x in plenty, with
 x = 1 - stock / opening in [-0.5, 1], times load_floor + (1 - load_floor) max(willing alone, willing under escort),
-times 1 / (1 + y^3), y = trucks waiting at the border / (border_patience_days of normal trucks). Perceived loss is at most 0.9.
+times 1 / (1 + y^3), y = trucks waiting at the border / (border_patience_days of normal trucks). Perceived loss is at
+most 0.9.
 """
 
 from __future__ import annotations
@@ -90,21 +91,36 @@ def step(
     for c in range(corridors):
         for i in range(lanes):
             burned[i] += F32(destroyed_trucks[c, i])
+    memory = np.empty(lanes, np.float32)
+    calm = np.empty(lanes, np.float32)
+    for i in range(lanes):
+        memory[i] = ONE - exp2(log2(ONE - memory_week[i]) / SEVEN)
+        calm[i] = logistic(fare_margin[i] / willing_spread[i])
+    order = np.empty((products, lanes), np.float32)
+    for f in range(products):
+        for i in range(lanes):
+            shortage = clip(ONE - national_stock_l[f, i] / max(opening_stock_l[f, i], ONE), -HALF, ONE)
+            order[f, i] = ONE + (surge_max[i] - ONE) * shortage if shortage > ZERO else ONE + shortage
+    normal = np.empty(lanes, np.float32)
+    waiting = np.empty(lanes, np.float32)
+    ready = np.empty(lanes, np.float32)
+    room = np.empty(lanes, np.float32)
     back = day % returning_trucks.shape[1]
     for c in range(corridors):
-        normal = np.zeros(lanes, np.float32)
-        waiting = np.zeros(lanes, np.float32)
         for i in range(lanes):
             idle_trucks[c, i] += returning_trucks[c, back, i]
             returning_trucks[c, back, i] = 0
+            normal[i] = ZERO
+            waiting[i] = ZERO
         for f in range(products):
-            for i in range(lanes):
-                normal[i] += normal_trucks(supply_l[c, f], demand_factor[i], truck_m3[i])
-                waiting[i] += F32(waiting_trucks[c, f, i])
+            if supply_l[c, f] > ZERO:
+                for i in range(lanes):
+                    normal[i] += normal_trucks(supply_l[c, f], demand_factor[i], truck_m3[i])
+                    waiting[i] += F32(waiting_trucks[c, f, i])
         for i in range(lanes):
             rise = max(lever_blockade[c, i] - blockade_before[c, i], ZERO)
-            p = remember(perceived_loss[c, i], sent_trucks[c, i], destroyed_trucks[c, i], normal[i],
-                         memory_week[i], forget_week[i])  # fmt: skip
+            p = remember(perceived_loss[c, i], sent_trucks[c, i], destroyed_trucks[c, i], normal[i], memory[i],
+                         forget_week[i])  # fmt: skip
             p = p + news_declared[i] * rise + news_attack[i] * min(burned[i] / FIFTY, ONE)
             p = min(p, MOST)
             perceived_loss[c, i] = p
@@ -115,43 +131,39 @@ def step(
             at_stake = ONE + truck_value[i] * (ONE - lever_insured_share[c, i]) + life_value[i]
             pay = fare_margin[i] + lever_hazard_pay[c, i]
             seen = max(ONE - escort_trust[i] * trust[i], LEAST_TRUST)
-            calm = logistic(fare_margin[i] / willing_spread[i])
-            alone = min(logistic((pay - p * at_stake) / willing_spread[i]) / calm, ONE)
-            willing_escorted[c, i] = min(logistic((pay - p * seen * at_stake) / willing_spread[i]) / calm, ONE)
+            alone = min(logistic((pay - p * at_stake) / willing_spread[i]) / calm[i], ONE)
+            willing_escorted[c, i] = min(logistic((pay - p * seen * at_stake) / willing_spread[i]) / calm[i], ONE)
             on = strike[c, i]
             on = I32(1) if p > strike_high[i] else (I32(0) if p < strike_low[i] else on)
             strike[c, i] = on
             willing_alone[c, i] = min(alone, strike_floor[i]) if on == 1 else alone
+        for i in range(lanes):
+            ready[i] = load_floor[i] + (ONE - load_floor[i]) * max(willing_alone[c, i], willing_escorted[c, i])
+            crowd = waiting[i] / (border_patience_days[i] * max(normal[i], TINY))
+            room[i] = ONE / (ONE + crowd * crowd * crowd)
         arrival = (day + foreign_days[c]) % outbound_trucks.shape[1]
         for f in range(products):
             if supply_l[c, f] > ZERO:
-                load(supply_l[c, f], opening_stock_l[f], national_stock_l[f], demand_factor, truck_m3, surge_max,
-                     load_floor, border_patience_days, willing_alone[c], willing_escorted[c], lever_closed[c], normal,
-                     waiting, load_carry[c, f], idle_trucks[c], outbound_trucks[c, arrival, f])  # fmt: skip
+                load(supply_l[c, f], demand_factor, truck_m3, order[f], ready, room, lever_closed[c],
+                     load_carry[c, f], idle_trucks[c], outbound_trucks[c, arrival, f])  # fmt: skip
 
 
-def remember(p: Any, sent: Any, lost: Any, normal: Any, memory_week: Any, forget_week: Any) -> Any:
-    """Perceived loss after looking at yesterday's trips on the road."""
-    d = ONE - exp2(log2(ONE - memory_week) / SEVEN)
-    evidence = d * min(F32(sent) / max(normal, TINY), ONE)
+def remember(p: Any, sent: Any, lost: Any, normal: Any, memory: Any, forget_week: Any) -> Any:
+    """Perceived loss after looking at yesterday's trips on the road; `memory` is the weight of one day."""
+    evidence = memory * min(F32(sent) / max(normal, TINY), ONE)
     ratio = F32(lost) / max(F32(sent), ONE)
     return p + evidence * (ratio - p) if sent > 0 else p * (ONE - forget_week / SEVEN)
 
 
 def load(
-    supply_l: Any, opening_l: Any, national_l: Any, demand_factor: Any, truck_m3: Any, surge_max: Any, load_floor: Any,
-    border_patience_days: Any, alone: Any, escorted: Any, closed: Any, normal: Any, waiting: Any, carry: Any,
+    supply_l: Any, demand_factor: Any, truck_m3: Any, order: Any, ready: Any, room: Any, closed: Any, carry: Any,
     idle: Any, outbound: Any,
 ) -> None:  # fmt: skip
     """Load trucks of one product at one source; arrays have shape (member,)."""
     for i in range(carry.shape[0]):
-        shortage = clip(ONE - national_l[i] / max(opening_l[i], ONE), -HALF, ONE)
-        order = ONE + (surge_max[i] - ONE) * shortage if shortage > ZERO else ONE + shortage
-        ready = load_floor[i] + (ONE - load_floor[i]) * max(alone[i], escorted[i])
-        crowd = waiting[i] / (border_patience_days[i] * max(normal[i], TINY))
-        room = ONE / (ONE + crowd * crowd * crowd)
         shut = ONE if closed[i] < HALF else ZERO
-        wanted = carry[i] + normal_trucks(supply_l, demand_factor[i], truck_m3[i]) * order * ready * room * shut
+        usual = normal_trucks(supply_l, demand_factor[i], truck_m3[i])
+        wanted = carry[i] + usual * order[i] * ready[i] * room[i] * shut
         trucks = min(I32(wanted), idle[i])
         carry[i] = min(wanted - F32(trucks), ONE)
         idle[i] -= trucks
