@@ -131,47 +131,103 @@ def step(
     add_up(leg_destroyed_trucks, burned)
     restored = np.zeros(lanes, np.float32)
     be_deprived(month[day], zone_load_mwh, dry_people_share, power_h, opening_power_h, deprivation, restored)
+    in_field = np.empty(lanes, np.float32)
+    in_garrison = np.empty(lanes, np.float32)
+    in_escort = np.empty(lanes, np.float32)
+    share_force(lever_force_front, lever_force_escort, lever_force_garrison, disarray, in_field, in_garrison, in_escort)
+    know(legitimacy, lever_partner, intelligence_opening, intelligence_legitimacy, partner_intelligence, intelligence)
+    do_harm(everybody, burned, in_field, intelligence, fighters, settled, lever_partner, truce_factor, hits_per_day,
+            partner_harm, group_harm, killed_per_truck, civilians_killed)  # fmt: skip
     for i in range(lanes):
-        on = politics[i] > HALF
-        partner = lever_partner[i] - ONE
-        fit = ONE - disarray[i]
-        left = ONE - lever_force_front[i]
-        field = ONE - ESCORT - GARRISON
-        most = max(ONE - lever_force_escort[i] - lever_force_garrison[i], ZERO)
-        in_field = left * most / ((ONE - FRONT) * field) * fit
-        in_garrison = left * lever_force_garrison[i] / ((ONE - FRONT) * GARRISON) * fit
-        in_escort = left * lever_force_escort[i] / ((ONE - FRONT) * ESCORT) * fit
-        known = intelligence_opening[i] + intelligence_legitimacy[i] * (legitimacy[i] - ONE)
-        mu = clip(known + partner_intelligence[i] * partner, ZERO, ONE)
-        share = fighters[i] / max(max(everybody, fighters[i]), ONE)
-        calm = truce_factor[i] if settled[i] == DEAL else ONE
-        idle = settled[i] == COLLAPSE or fighters[i] <= ZERO
-        hits = ZERO if idle else hits_per_day[i] * in_field * calm
-        by_state = hits * (ONE - mu) * (ONE - share) * exp(partner_harm[i] * partner)
-        by_group = group_harm[i] * fighters[i] / THOUSAND * calm + killed_per_truck[i] * burned[i]
-        theta = recruits_by_harm[i] if harm_mixture[i] >= DETERRED_SHARE else -abs(deterred_by_harm[i])
-        harm = by_state - harm_symmetry[i] * by_group
-        growth = theta * harm + other_recruits[i] / YEAR * fighters[i] - hits * (mu + (ONE - mu) * share)
-        fighters[i] = max(fighters[i] + growth, ZERO)
-        strength_index[i] = fighters[i] / opening_fighters[i]
-        intelligence[i] = mu
-        civilians_killed[ARMED_GROUP, i] = by_group
-        civilians_killed[STATE_SIDE, i] = by_state
+        harm = civilians_killed[STATE_SIDE, i] - harm_symmetry[i] * civilians_killed[ARMED_GROUP, i]
         change = -legitimacy_harm[i] * harm / THOUSAND + deprivation_effect[i] * deprivation[i] / SEVEN
         change += restored_effect[i] * restored[i] + civic_effect[i] * lever_civic_space[i]
         legitimacy[i] = clip(legitimacy[i] + change, ZERO, TWO)
         disarray[i] = disarray[i] * (ONE - ONE / disarray_days[i])
+    grow(everybody, in_field, intelligence, civilians_killed, settled, truce_factor, hits_per_day, harm_symmetry,
+         recruits_by_harm, deterred_by_harm, harm_mixture, other_recruits, opening_fighters, fighters,
+         strength_index)  # fmt: skip
+    for i in range(lanes):
         mounted = min(power(strength_index[i], strength_elasticity[i]), LARGEST) if fighters[i] > ZERO else ZERO
-        told = exp(-intelligence_effect[i] * (mu - intelligence_opening[i]))
-        held = min(power(max(in_garrison, SMALLEST), -force_elasticity[i]), LARGEST)
-        guarded = min(power(in_escort, force_elasticity[i]) * exp(partner_escort[i] * partner), LARGEST)
-        strength_factor[i] = mounted if on else ONE
-        intelligence_factor[i] = told if on else ONE
-        garrison_factor[i] = held if on else ONE
-        escort_factor[i] = guarded if on else ONE
+        strength_factor[i] = mounted if politics[i] > HALF else ONE
+    for i in range(lanes):
+        told = exp(-intelligence_effect[i] * (intelligence[i] - intelligence_opening[i]))
+        intelligence_factor[i] = told if politics[i] > HALF else ONE
+    for i in range(lanes):
+        held = min(power(max(in_garrison[i], SMALLEST), -force_elasticity[i]), LARGEST)
+        garrison_factor[i] = held if politics[i] > HALF else ONE
+    for i in range(lanes):
+        cover = exp(partner_escort[i] * (lever_partner[i] - ONE))
+        guarded = min(power(in_escort[i], force_elasticity[i]) * cover, LARGEST)
+        escort_factor[i] = guarded if politics[i] > HALF else ONE
     for c in range(deal_factor.shape[0]):
         for i in range(lanes):
             deal_factor[c, i] = ONE - deal_kept[i] * lever_local_deal[c, i] if politics[i] > HALF else ONE
+
+
+def share_force(
+    front: Any, escort: Any, garrison: Any, disarray: Any, in_field: Any, in_garrison: Any, in_escort: Any
+) -> None:
+    """Force in each use against day 0."""
+    field = ONE - ESCORT - GARRISON
+    for i in range(in_field.shape[0]):
+        left = ONE - front[i]
+        fit = ONE - disarray[i]
+        most = max(ONE - escort[i] - garrison[i], ZERO)
+        in_field[i] = left * most / ((ONE - FRONT) * field) * fit
+        in_garrison[i] = left * garrison[i] / ((ONE - FRONT) * GARRISON) * fit
+        in_escort[i] = left * escort[i] / ((ONE - FRONT) * ESCORT) * fit
+
+
+def know(legitimacy: Any, partner: Any, opening: Any, by_legitimacy: Any, by_partner: Any, intelligence: Any) -> None:
+    """mu: the chance that a hit is on target by knowledge."""
+    for i in range(intelligence.shape[0]):
+        known = opening[i] + by_legitimacy[i] * (legitimacy[i] - ONE)
+        intelligence[i] = clip(known + by_partner[i] * (partner[i] - ONE), ZERO, ONE)
+
+
+def hits_today(in_field: Any, fighters: Any, settled: Any, truce_factor: Any, hits_per_day: Any) -> Any:
+    """H of one future: nobody is hit where no group is left or no state."""
+    calm = truce_factor if settled == DEAL else ONE
+    hits = hits_per_day * in_field * calm
+    return ZERO if settled == COLLAPSE or fighters <= ZERO else hits
+
+
+def among(fighters: Any, everybody: Any) -> Any:
+    """i: fighters among the people."""
+    return fighters / max(max(everybody, fighters), ONE)
+
+
+def do_harm(
+    everybody: Any, burned: Any, in_field: Any, intelligence: Any, fighters: Any, settled: Any, partner: Any,
+    truce_factor: Any, hits_per_day: Any, partner_harm: Any, group_harm: Any, killed_per_truck: Any,
+    civilians_killed: Any,
+) -> None:  # fmt: skip
+    """Civilians killed by each side."""
+    for i in range(burned.shape[0]):
+        hits = hits_today(in_field[i], fighters[i], settled[i], truce_factor[i], hits_per_day[i])
+        missed = hits * (ONE - intelligence[i]) * (ONE - among(fighters[i], everybody))
+        civilians_killed[STATE_SIDE, i] = missed * exp(partner_harm[i] * (partner[i] - ONE))
+    for i in range(burned.shape[0]):
+        calm = truce_factor[i] if settled[i] == DEAL else ONE
+        raids = group_harm[i] * fighters[i] / THOUSAND * calm
+        civilians_killed[ARMED_GROUP, i] = raids + killed_per_truck[i] * burned[i]
+
+
+def grow(
+    everybody: Any, in_field: Any, intelligence: Any, civilians_killed: Any, settled: Any, truce_factor: Any,
+    hits_per_day: Any, harm_symmetry: Any, recruits_by_harm: Any, deterred_by_harm: Any, harm_mixture: Any,
+    other_recruits: Any, opening_fighters: Any, fighters: Any, strength_index: Any,
+) -> None:  # fmt: skip
+    """Recruits less losses."""
+    for i in range(fighters.shape[0]):
+        hits = hits_today(in_field[i], fighters[i], settled[i], truce_factor[i], hits_per_day[i])
+        mu = intelligence[i]
+        theta = recruits_by_harm[i] if harm_mixture[i] >= DETERRED_SHARE else -abs(deterred_by_harm[i])
+        harm = civilians_killed[STATE_SIDE, i] - harm_symmetry[i] * civilians_killed[ARMED_GROUP, i]
+        loss = hits * (mu + (ONE - mu) * among(fighters[i], everybody))
+        fighters[i] = max(fighters[i] + (theta * harm + other_recruits[i] / YEAR * fighters[i] - loss), ZERO)
+        strength_index[i] = fighters[i] / opening_fighters[i]
 
 
 def add_up(trucks: Any, total: Any) -> None:
