@@ -41,6 +41,7 @@ def make_ensemble(
     settings: Mapping[str, float] | Sequence[str] = (),
     record_all: bool = False,
     unknowns: str = "case",
+    fresh_luck: bool = False,
     notice: Callable[[], None] | None = None,
 ) -> Ensemble:
     """An ensemble made ready to run; see `run` for the arguments."""
@@ -67,6 +68,7 @@ def make_ensemble(
         words=tuple(words),
         everything=record_all,
         unknowns=unknowns,
+        fresh_luck=fresh_luck,
     )
     return Ensemble(loaded, plan, notice=notice)
 
@@ -84,6 +86,7 @@ def run(
     jobs: int = 0,
     record_all: bool = False,
     unknowns: str = "case",
+    fresh_luck: bool = False,
 ) -> Results:
     """Simulate a case.
 
@@ -98,6 +101,7 @@ def run(
     until : hide what became known after this day
     jobs : threads (0: all cores); results do not depend on it
     unknowns : `case` (the posterior that the case carries, else its priors), `prior`, or the folder of a posterior
+    fresh_luck : with a posterior, draw the luck of the record anew (what could have happened)
 
     Returns
     -------
@@ -120,6 +124,7 @@ def run(
         settings=settings,
         record_all=record_all,
         unknowns=unknowns,
+        fresh_luck=fresh_luck,
     )
     return ensemble.run(jobs=jobs)[0]
 

@@ -196,6 +196,30 @@ def test_shards_and_chunks_agree_on_the_draws(made: Calibration, tmp_path: Path)
     assert len(set(rows.tolist())) == n, "any n members in a row meet each draw once"
 
 
+def test_a_run_meets_the_luck_of_the_record_and_then_its_own(made: Calibration, tmp_path: Path) -> None:
+    from citerne.calibrate.deliver import chosen_draws, write_draws
+
+    case, days = made.simulator.case, 24
+    write_draws(made, case, tmp_path)
+    until = (read_posterior(tmp_path).until - case.header.start).days + 1
+    assert 0 < until < days
+    lost = {}
+    for name, seed, fresh in (("one", 1, False), ("two", 2, False), ("fresh", 1, True)):
+        results = make_ensemble(
+            case, members=256, seed=seed, days=days, unknowns=str(tmp_path), fresh_luck=fresh
+        ).run()[0]
+        series = results.series("trucks_destroyed_cumulative", "roadland")
+        n = len(chosen_draws(made))
+        lost[name] = np.sort(series[:, : min(n, 256)], axis=1)
+    # every draw once: the same set of pasts whatever the seed, other futures
+    assert np.array_equal(lost["one"][until - 1], lost["two"][until - 1])
+    assert not np.array_equal(lost["one"][days - 1], lost["two"][days - 1])
+    assert not np.array_equal(lost["one"][until - 1], lost["fresh"][until - 1])
+    reported = made.population.futures.statistics[2, chosen_draws(made)]  # lost by the last report of losses
+    day = (made.simulator.targets[2]["date_end"] - case.header.start).days
+    assert np.array_equal(lost["one"][day], np.sort(reported)), "the past of a run is that of the calibration"
+
+
 def test_changed_priors_send_a_run_back_to_them(rows: list[dict], made: Calibration, tmp_path: Path) -> None:
     from citerne.calibrate.deliver import write_draws
 

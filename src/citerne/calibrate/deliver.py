@@ -47,7 +47,7 @@ def write_draws(calibration: Calibration, case: Case, folder: Path) -> None:
         "targets": [row["target_id"] for row in targets],
         "priors": signature(priors_of(standard_model().processes, case, {}), list(values)), "version": __version__,
     }  # fmt: skip
-    write_posterior(folder, values, choices, about)
+    write_posterior(folder, calibration.population.futures.members[which], values, choices, about)
 
 
 def write_calibration(calibration: Calibration, case: Case, folder: Path, payload: Mapping[str, Any]) -> None:

@@ -27,8 +27,8 @@ Z95 = 1.6448536269514722
 
 # Judgement: standard deviation of a report by reliability, as log for positive quantities, else in the unit.
 REPORTING = {
-    "log": {"A": 0.05, "B": 0.12, "C": 0.20, "D": 0.35, "E": 0.60},
-    "share": {"A": 0.03, "B": 0.06, "C": 0.12, "D": 0.20, "E": 0.30},
+    "log": {"A": 0.05, "B": 0.10, "C": 0.15, "D": 0.25, "E": 0.50},
+    "share": {"A": 0.03, "B": 0.05, "C": 0.10, "D": 0.15, "E": 0.25},
     "h/day": {"A": 0.5, "B": 1.0, "C": 2.0, "D": 3.5, "E": 6.0},
     "days": {"A": 0.3, "B": 0.8, "C": 1.5, "D": 3.0, "E": 5.0},
 }

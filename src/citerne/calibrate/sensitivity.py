@@ -8,11 +8,15 @@ variance that bins of pure chance would show taken off; what inputs and variants
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from citerne.metrics.headline import HEADLINE, statistic
+from citerne.results.results import Results
 
 Array = np.ndarray[Any, Any]
 BINS = 16
@@ -92,3 +96,31 @@ def _explained(y: Array, label: Array, total: float) -> float:
     between = float((count * (mean - y.mean()) ** 2).sum() / len(y))
     ratio = between / total
     return max(1 - (1 - ratio) * (len(y) - 1) / (len(y) - groups), 0.0)
+
+
+def headline_spread(results: Results, hub: str, country: str, last_day: dt.date | None = None) -> list[dict[str, Any]]:
+    """Where the spread of each headline outcome of a run comes from.
+
+    Parameters
+    ----------
+    results : a run; its parameters are the unknowns, `plan_row` marks the combination of variants
+    hub, country : places that headline figures speak of
+    last_day : last day looked at, by default the last of the run
+
+    Returns
+    -------
+    one object per headline figure that was recorded: variable, place, product, statistic, `shares` (largest first)
+    """
+    count = results.values.shape[0]
+    if last_day is not None:
+        count = max(min((last_day - results.provenance.start).days + 1, count), 1)
+    unknowns = {name: x for name, x in results.parameters.items() if name != "plan_row" and np.ptp(x) > 0}
+    variants = {"variants": results.parameters["plan_row"]} if "plan_row" in results.parameters else {}
+    out = []
+    for variable, where, product, how in HEADLINE:
+        place = hub if where == "hub" else country
+        if results.has(variable, place, product):
+            values = statistic(results.series(variable, place, product)[:count], how)
+            shares = variance_split(values, unknowns, variants)
+            out.append({"variable": variable, "place": place, "product": product, "statistic": how, "shares": shares})
+    return out

@@ -16,6 +16,7 @@ from citerne.base.text import _, current_language
 from citerne.cli.output import print_json, remark
 
 if TYPE_CHECKING:
+    from citerne.ensemble.deliver import Delivered
     from citerne.ensemble.run import Ensemble
     from citerne.results.results import Results
 
@@ -31,9 +32,20 @@ if TYPE_CHECKING:
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Hide what became known later.")
 @click.option("--prior", is_flag=True, help="Draw the unknowns from their priors, not from the case's posterior.")
 @click.option("--posterior", type=click.Path(path_type=Path), default=None, help="Folder of another posterior.")
+@click.option("--fresh-luck", is_flag=True, help="With a posterior: luck of the record drawn anew.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Run folder (default: runs/NAME).")
 @click.option("--force", is_flag=True, help="Replace an existing run folder.")
-@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped; finished chunks are kept.")
+@click.option("--shard", default=None, metavar="I/N", help="Run only part I of N, to be put together by merge.")
+@click.option("--jobs", type=int, default=0, help="Threads or processes; 0 is one per core.")
+@click.option(
+    "--executor",
+    type=click.Choice(["threads", "processes"]),
+    default="threads",
+    show_default=True,
+    help="Where chunks of futures are computed.",
+)
+@click.option("--scheduler", default=None, metavar="ADDRESS|FILE", help="Dask cluster to compute on instead.")
 @click.option("--record", type=click.Choice(["standard", "all"]), default="standard", help="What to keep.")
 @click.option("--snapshot-at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Keep the state of that morning.")
 @click.option("--from-snapshot", type=click.Path(path_type=Path), default=None, help="Go on from a stored state.")
@@ -51,9 +63,14 @@ def command(
     until: dt.datetime | None,
     prior: bool,
     posterior: Path | None,
+    fresh_luck: bool,
     out: Path | None,
     force: bool,
+    resume: bool,
+    shard: str | None,
     jobs: int,
+    executor: str,
+    scheduler: str | None,
     record: str,
     snapshot_at: dt.datetime | None,
     from_snapshot: Path | None,
@@ -63,8 +80,8 @@ def command(
 ) -> None:
     """Simulate CASE (a bundled name or a folder) and report it."""
     from citerne.api import load, make_ensemble
-    from citerne.ensemble.deliver import deliver, read_snapshots
-    from citerne.results.store import new_folder
+    from citerne.ensemble.deliver import read_snapshots
+    from citerne.ensemble.durable import parse_shard, run_into
 
     began = time.perf_counter()
     quiet = quiet or as_json
@@ -72,14 +89,14 @@ def command(
     notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
     ensemble = make_ensemble(
         loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
-        record_all=record == "all", notice=notice, unknowns=_unknowns(prior, posterior),
+        record_all=record == "all", notice=notice, unknowns=_unknowns(prior, posterior), fresh_luck=fresh_luck,
     )  # fmt: skip
     blocks = None
     if from_snapshot is not None:
         blocks, note = read_snapshots(from_snapshot)
         _check_snapshot(note, ensemble, sum(len(block.members) for block in blocks))
     folder = out or Path("runs") / f"{loaded.name}-{ensemble.plan.policy}-{seed}"
-    new_folder(folder, force)
+    part = parse_shard(shard)
     text = _("{title}: {members} futures, {days} days from {start}, seed {seed}")
     title = text.format(
         title=loaded.title(), members=members, days=ensemble.plan.days, start=loaded.header.start, seed=seed
@@ -88,17 +105,30 @@ def command(
     remark(_where_from(ensemble), quiet)
     snapshot_day = (snapshot_at.date() - loaded.header.start).days if snapshot_at else None
     with _Progress(members, quiet) as progress:
-        results, snapshots = ensemble.run(jobs=jobs, progress=progress.to, start=blocks, snapshot_day=snapshot_day)
+        delivered = run_into(
+            ensemble, folder, resume=resume, force=force, shard=part, executor=scheduler or executor, jobs=jobs,
+            progress=progress.to, start=blocks, snapshot_day=snapshot_day, command=["citerne", *sys.argv[1:]],
+            write_report=None if no_report else write_run_report,
+        )  # fmt: skip
     seconds = time.perf_counter() - began
-    figures, weekly = deliver(
-        results, loaded, folder, command=["citerne", *sys.argv[1:]], seconds=seconds,
-        write_report=None if no_report else _report, snapshots=snapshots,
-    )  # fmt: skip
-    seconds = time.perf_counter() - began
-    if as_json:
-        print_json(_payload(results, folder, seconds, figures, weekly))
+    if delivered is None:
+        _print_shard(ensemble, folder, str(shard), seconds, as_json)
+    elif as_json:
+        print_json(_payload(delivered.results, folder, seconds, delivered.figures, delivered.weekly))
     else:
-        _print_table(results, loaded, folder, seconds, figures)
+        print_run(delivered, loaded, seconds)
+
+
+def _print_shard(ensemble: Ensemble, folder: Path, shard: str, seconds: float, as_json: bool) -> None:
+    plan = ensemble.plan
+    if as_json:
+        print_json({
+            "case": ensemble.case.name, "days": plan.days, "members": plan.members, "seed": plan.seed, "shard": shard,
+            "out": str(folder), "seconds": round(seconds, 3),
+        })  # fmt: skip
+    else:
+        text = _("Shard {shard} is done in {seconds:.1f} s; put all together with `citerne merge {path}/*`.")
+        click.echo(text.format(shard=shard, seconds=seconds, path=folder))
 
 
 def _unknowns(prior: bool, posterior: Path | None) -> str:
@@ -117,7 +147,8 @@ def _where_from(ensemble: Ensemble) -> str:
     return _("Unknowns: priors.")
 
 
-def _report(results: Any, case: Any, path: Path) -> int:
+def write_run_report(results: Any, case: Any, path: Path) -> int:
+    """The report of a run folder; the deliverer calls it."""
     from citerne.cli.report import scored_rows
     from citerne.report.page import write_report
 
@@ -169,9 +200,11 @@ def _payload(results: Results, folder: Path, seconds: float, figures: list[Any],
     }  # fmt: skip
 
 
-def _print_table(results: Results, case: Any, folder: Path, seconds: float, figures: list[Any]) -> None:
+def print_run(delivered: Delivered, case: Any, seconds: float) -> None:
+    """Print the headline of a run as a table."""
     from citerne.cli.table import outcome_label, place_name, range_text, value_text
 
+    results, folder, figures = delivered.results, delivered.folder, delivered.figures
     labels = [outcome_label(f) for f in figures]
     width = max(map(len, labels)) + 2
     heads = (_("median"), _("9 in 10 futures"), _("observed"))

@@ -3,7 +3,11 @@
 `posterior/draws.csv` holds one draw a row: the choice on every variant axis and the value of every unknown;
 `posterior/about.json` says what it was made from. A case may carry such a folder, and `citerne calibrate` writes one.
 Member k gets row (k * stride + shift) mod n, stride coprime to n, shift from the seed: any n members in a row meet each
-draw once, whatever the chunks or shards. Luck is not part of a draw: it is that of the member.
+draw once, whatever the chunks or shards.
+
+A draw is a future that agrees with the record, so its luck belongs to it: column `luck` holds the member number under
+which the calibration ran it. A run takes over that luck up to the last day of the record and goes on with its own, or
+uses its own from the first day (`fresh luck`: what could have happened, instead of what did).
 """
 
 from __future__ import annotations
@@ -41,18 +45,25 @@ class Posterior:
     label : what provenance calls it
     values : float64 (draw,) by parameter
     choices : choice (draw,) by variant axis
+    luck : uint32 (draw,), member number that the draw had in the calibration
     about : what it was made from
     """
 
     label: str
     values: Mapping[str, Array]
     choices: Mapping[str, tuple[str, ...]]
+    luck: Array
     about: Mapping[str, Any]
 
     @property
     def until(self) -> dt.date:
         """Last day of knowledge that entered it."""
         return dt.date.fromisoformat(self.about["until"])
+
+    @property
+    def luck_seed(self) -> int:
+        """Seed of the calibration, which together with `luck` decides the luck of the record."""
+        return int(self.about["seed"])
 
     def rows_of(self, members: Array, seed: int, combinations: Sequence[Mapping[str, str]]) -> tuple[Array, Array]:
         """Draw and variant combination of each member; draws that agree with no combination are passed over.
@@ -61,8 +72,14 @@ class Posterior:
         ------
         UsageError : no draw agrees with the variants that were chosen
         """
-        match = [self._combination(k, combinations) for k in range(len(next(iter(self.values.values()))))]
-        open_rows = np.flatnonzero(np.array(match) >= 0)
+        match = np.full(len(self.luck), -1)
+        for k, chosen in reversed(list(enumerate(combinations))):
+            agrees = np.ones(len(match), bool)
+            for axis, choice in chosen.items():
+                if axis in self.choices:
+                    agrees &= np.array(self.choices[axis]) == choice
+            match[agrees] = k
+        open_rows = np.flatnonzero(match >= 0)
         n = len(open_rows)
         if n == 0:
             text = _("The posterior leaves no draw for these variants; add --prior to run them from the prior.")
@@ -70,13 +87,7 @@ class Posterior:
         stride = next(s for s in range(max(int(n * STRIDE), 1), 2 * n + 2) if math.gcd(s, n) == 1)
         shift = int.from_bytes(hashlib.sha256(f"{seed}/posterior".encode()).digest()[:4], "little")
         at = open_rows[(members.astype(np.int64) * stride + shift) % n]
-        return at, np.array(match)[at]
-
-    def _combination(self, draw: int, combinations: Sequence[Mapping[str, str]]) -> int:
-        for k, chosen in enumerate(combinations):
-            if all(self.choices[axis][draw] == choice for axis, choice in chosen.items() if axis in self.choices):
-                return k
-        return -1
+        return at, match[at]
 
 
 def signature(priors: Mapping[str, Parameter], names: Sequence[str]) -> str:
@@ -89,15 +100,19 @@ def signature(priors: Mapping[str, Parameter], names: Sequence[str]) -> str:
 
 
 def write_posterior(
-    folder: Path, values: Mapping[str, Array], choices: Mapping[str, Sequence[str]], about: Mapping[str, Any]
+    folder: Path,
+    luck: Array,
+    values: Mapping[str, Array],
+    choices: Mapping[str, Sequence[str]],
+    about: Mapping[str, Any],
 ) -> None:
     """Write draws and what they were made from; the draws first under another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    header = [*(f"variant:{axis}" for axis in choices), *values]
-    count = len(next(iter(values.values())))
+    header = ["luck", *(f"variant:{axis}" for axis in choices), *values]
     rows = [
-        [*(choices[axis][k] for axis in choices), *(float(f"{values[name][k]:.5g}") for name in values)]
-        for k in range(count)
+        # nine digits hold a float32 exactly, so that a draw is the future that the calibration ran
+        [int(luck[k]), *(choices[axis][k] for axis in choices), *(f"{values[name][k]:.9g}" for name in values)]
+        for k in range(len(luck))
     ]
     draft = folder / "draws.part"
     write_csv(draft, header, rows)
@@ -119,14 +134,16 @@ def read_posterior(folder: Path) -> Posterior:
         header, *rows = csv.reader(text.splitlines())
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
         choices = {k.removeprefix("variant:"): v for k, v in columns.items() if k.startswith("variant:")}
+        luck = np.array(columns.pop("luck"), np.uint32)
         values = {k: np.array(v, float) for k, v in columns.items() if not k.startswith("variant:")}
         dt.date.fromisoformat(about["until"])
+        int(about["seed"])
         if not values or about["format"] > FORMAT:
             raise ValueError
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(_("{path} holds no posterior that can be read.").format(path=folder)) from error
     mark = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Posterior(f"posterior {about['until']} {mark}", values, choices, about)
+    return Posterior(f"posterior {about['until']} {mark}", values, choices, luck, about)
 
 
 def posterior_of(case: Case, priors: Mapping[str, Parameter]) -> tuple[Posterior | None, str]:

@@ -47,6 +47,7 @@ class Plan:
     settings, fixed : single lever settings and fixed parameters, both laid over the rest
     everything : record all places and products
     unknowns : `prior`, `case` (the posterior that the case carries, else the prior), or the folder of a posterior
+    fresh_luck : with a posterior, luck of the run's own seed from day 0, not that of the record
     """
 
     days: int
@@ -61,6 +62,7 @@ class Plan:
     words: tuple[str, ...] = ()
     everything: bool = False
     unknowns: str = "prior"
+    fresh_luck: bool = False
 
     def check(self) -> None:
         """UsageError on sizes that cannot run."""
@@ -112,6 +114,13 @@ class Ensemble:
         recordable = [name for name in RECORDABLE if name in declared]
         self.engine = Engine(processes, world, series, recordable=recordable, notice=notice, plain=plain)
 
+    @property
+    def record_days(self) -> int:
+        """Days from day 0 whose luck is that of the record: none without a posterior or with fresh luck."""
+        if self.posterior is None or self.plan.fresh_luck:
+            return 0
+        return max((self.posterior.until - self.case.header.start).days + 1, 0)
+
     def _find_posterior(self, processes: Sequence[Process]) -> tuple[Posterior | None, str]:
         """The posterior that the plan asks for, or None and why not."""
         wanted = self.plan.unknowns
@@ -145,13 +154,26 @@ class Ensemble:
         opening = fuel_in_country_l(block) - block.state["imported_l"] + used
         parts, kept = [], None
         if snapshot_day is not None and block.day <= snapshot_day <= self.plan.days:
-            parts.append(self.engine.run(block, snapshot_day, self.plan.seed))
+            parts.extend(self._advance(block, snapshot_day))
             kept = block.copy()
-        parts.append(self.engine.run(block, self.plan.days, self.plan.seed))
+        parts.extend(self._advance(block, self.plan.days))
         values = parts[0] if len(parts) == 1 else np.concatenate(parts)
         throughput = opening + block.state["imported_l"]
         imbalance = fuel_imbalance_l(block, opening)
         return Chunk(index, values, block.parameters, block.members, imbalance, throughput, kept)
+
+    def _advance(self, block: Block, last_day: int) -> list[Array]:
+        """Run a block to `last_day`, with the luck of the record as far as that goes and its own beyond."""
+        parts = []
+        if self.posterior is not None and block.day < min(self.record_days, last_day):
+            own = block.members
+            rows, _which = self.posterior.rows_of(own, self.plan.seed, self.setup.combinations)
+            block.members = self.posterior.luck[rows]
+            parts.append(self.engine.run(block, min(self.record_days, last_day), self.posterior.luck_seed))
+            block.members = own
+        if block.day < last_day or not parts:
+            parts.append(self.engine.run(block, last_day, self.plan.seed))
+        return parts
 
     def run(
         self,
@@ -195,6 +217,11 @@ class Ensemble:
             member_numbers=np.concatenate([chunk.members for chunk in chunks]),
         )
 
+    def _source(self) -> str:
+        if self.posterior is None:
+            return "prior"
+        return self.posterior.label + (", fresh luck" if self.plan.fresh_luck else "")
+
     def provenance(self, first_day: int = 0) -> Provenance:
         """What the run was made from."""
         case, plan = self.case, self.plan
@@ -211,7 +238,7 @@ class Ensemble:
             settings=plan.words,
             version=__version__,
             until=case.until,
-            prior=self.posterior.label if self.posterior else "prior",
+            prior=self._source(),
         )
 
 
