@@ -15,10 +15,24 @@ from citerne.model.levers import Setting
 from citerne.results.results import Results
 
 if TYPE_CHECKING:
+    from citerne.calibrate.fit import Calibration
+    from citerne.calibrate.score import Scorecard
     from citerne.plan.stress import Stress
     from citerne.plan.together import Comparison
 
-__all__ = ["Case", "Policy", "Results", "check", "compare", "load", "make_ensemble", "run", "stress"]
+__all__ = [
+    "Case",
+    "Policy",
+    "Results",
+    "calibrate",
+    "check",
+    "compare",
+    "load",
+    "make_ensemble",
+    "run",
+    "score",
+    "stress",
+]
 
 
 def check(name: str | Path = "mali") -> tuple[str, ...]:
@@ -214,3 +228,40 @@ def stress(
         for question in questions(header.hub, header.country, need)
     ]
     return replace(found, breakpoints=tuple(points))
+
+
+def score(results: Results, targets: str | Path | None = None) -> Scorecard:
+    """Score a run against a targets file, or the targets of its case; DataError with all faults of the file."""
+    from citerne.calibrate.score import read_targets, score
+
+    rows = read_targets(Path(targets)) if targets else load(results.provenance.case).rows("targets")
+    return score(results, rows)
+
+
+def calibrate(
+    case: Case | str | Path = "mali",
+    *,
+    targets: str | Path | None = None,
+    until: dt.date | None = None,
+    budget: int = 100_000,
+    seed: int = 1,
+    jobs: int = 0,
+    work: Path | None = None,
+) -> Calibration:
+    """Fit a case to what was observed.
+
+    Parameters
+    ----------
+    case : bundled name, folder, or a Case
+    targets : targets file (default: the case's own)
+    until : use nothing that became known later
+    budget, seed : futures to run and their luck; equal arguments give equal posteriors
+    work : folder in which finished steps are kept, so that an interrupted calibration goes on from them
+    """
+    from citerne.calibrate.fit import calibrate
+    from citerne.calibrate.score import read_targets
+
+    loaded = case if isinstance(case, Case) else load(case)
+    rows = read_targets(Path(targets)) if targets else loaded.rows("targets")
+    known = loaded.known_until(until) if until is not None else loaded
+    return calibrate(known, rows, budget=budget, seed=seed, jobs=jobs, work=work)

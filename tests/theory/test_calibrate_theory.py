@@ -13,6 +13,7 @@ from calibrate_cases import plain_sampler, posterior
 from citerne.calibrate.screening import elementary_effects, leading
 from citerne.calibrate.sensitivity import sobol, variance_split
 from citerne.calibrate.smoother import smooth
+from citerne.calibrate.value import information
 
 SIZE = 4096
 # Futures of a population share ancestors: the standard error is that of a fifth as many independent ones.
@@ -151,3 +152,24 @@ def test_elementary_effects_of_a_sum_are_its_coefficients() -> None:
     assert effects.mu_star[0] == pytest.approx([1, 3, 0], abs=1e-12)
     assert effects.sigma[0] == pytest.approx([0, 0, 0], abs=1e-12)
     assert leading(effects, ["a", "b", "c"], 2) == ["b", "a"]
+
+
+def test_a_report_that_settles_a_question_between_two_is_worth_one_bit() -> None:
+    rng = np.random.default_rng(7)
+    apart = [rng.standard_normal(3000), rng.standard_normal(3000) + 100]
+    alike = [rng.standard_normal(3000), rng.standard_normal(3000)]
+    assert information(apart) == pytest.approx(1.0, abs=0.01)
+    assert information(alike) < 0.01
+
+
+def test_a_shift_of_two_deviations_is_worth_what_the_integral_says() -> None:
+    from scipy.integrate import quad
+
+    def term(y: float) -> float:
+        p, q = stats.norm(0).pdf(y), stats.norm(2).pdf(y)
+        return float(p * math.log2(2 * p / (p + q)))
+
+    exact = quad(term, -8, 10)[0]  # both rivals give the same by symmetry
+    rng = np.random.default_rng(8)
+    found = information([rng.standard_normal(20_000), rng.standard_normal(20_000) + 2])
+    assert found == pytest.approx(exact, abs=0.02)  # twelve bins lose a little

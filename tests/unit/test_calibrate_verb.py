@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from calibrate_cases import reports, small_country, target
 from citerne.api import make_ensemble
 from citerne.base.errors import DataError, UsageError
+from citerne.calibrate.explain import misses
 from citerne.calibrate.fit import Calibration, calibrate, population_size
 from citerne.calibrate.score import read_targets
 from citerne.calibrate.simulate import Futures, Simulator
@@ -106,6 +107,15 @@ def test_steps_of_another_calibration_are_not_gone_on_with(case: Case, rows: lis
     assert same(calibrate(case, rows, budget=small, seed=2, work=tmp_path).population.futures, fresh.population.futures)
 
 
+def test_a_miss_is_explained_by_its_side_and_what_pulls_against_it(case: Case, rows: list[dict]) -> None:
+    far = {**rows[4], "best": 30.0, "reliability": "A"}  # days of stock that no prior future holds
+    made = calibrate(case, [*rows[:4], far], budget=2000, seed=1)
+    assert [row.target_id for row in made.gate if not row.inside_99] == ["T7"]
+    (miss,) = [row for row in misses(made) if row["target_id"] == "T7"]
+    assert "too low" in miss["reason"]
+    assert "0% of the prior" in miss["reason"]
+
+
 def test_until_hides_targets_known_later_or_still_under_way(case: Case, rows: list[dict]) -> None:
     day = rows[1]["date_end"]  # the eighth day; T0, T3 and T7 end later
     late = {**rows[3], "known_date": rows[0]["date_end"]}  # T6 ends on the third day and becomes known on the twelfth
@@ -162,6 +172,8 @@ def test_the_verb_writes_a_posterior_that_a_run_uses(rows: list[dict], tmp_path:
     payload = json.loads(result.output)
     assert {"parameters", "variants", "coverage_50", "coverage_90", "runs", "seconds"} <= payload.keys()
     assert {"name", "prior_p05", "prior_p95", "p05", "p50", "p95", "identified"} <= payload["parameters"][0].keys()
+    assert "opening_factor_hub" in payload["leading"]
+    assert all(row["reason"] for row in payload["misses"])
     draws = read_posterior(out / "posterior")
     assert (out / "targets.md").read_text().count("\n| T") == len(rows)
 

@@ -24,6 +24,7 @@ from citerne.schema.outcomes import OUTCOME_BY_NAME
 
 Array = np.ndarray[Any, Any]
 BINS = 12
+NOTHING = 0.01  # bits below which a report tells nothing
 ENOUGH = 50  # futures that each rival needs for a count to mean something
 WATCHED = ("tankers_arrived", "tankers_waiting_border", "trucks_destroyed_cumulative", "trucks_dispatched",
            "secured_convoys", "imports_volume", "queue_hours", "price_street", "stock_days", "power_hours_per_day",
@@ -55,7 +56,7 @@ def worth(
         keys = ("variable", "place", "product", "date_start", "date_end")
         found.append({**{key: row[key] for key in keys}, "bits": information(groups), "medians": medians})
     found.sort(key=lambda one: -one["bits"])
-    return found[:count]
+    return [one for one in found[:count] if one["bits"] > NOTHING]
 
 
 def candidates(case: Case, first: dt.date, weeks: int) -> list[Row]:

@@ -66,6 +66,7 @@ def command(
     )  # fmt: skip
     later = _forecast(made, known, rows, until.date(), jobs) if until else None
     payload: dict[str, Any] = {"case": whole.name, "until": until.date() if until else None, **made.payload()}
+    payload |= _explained(made, known, jobs)
     if later is not None:
         payload["forecast"] = later.payload()
     payload |= {"out": str(folder), "seconds": round(time.perf_counter() - began, 3)}
@@ -76,6 +77,21 @@ def command(
         print_json(payload)
     else:
         _print(payload, later)
+
+
+def _explained(made: Calibration, known: Case, jobs: int) -> dict[str, Any]:
+    """Leading unknowns, reasons of misses, and what to observe next to tell rival explanations apart."""
+    from citerne.calibrate.explain import leading_unknowns, misses
+    from citerne.calibrate.value import worth
+
+    first = max(row["date_end"] for row in made.simulator.targets) + dt.timedelta(days=1)
+    axes = sorted({axis for chosen in made.simulator.setup.combinations for axis in chosen})
+    found = {axis: worth(made, known, axis, first, 4, jobs=jobs) for axis in axes}
+    return {
+        "leading": leading_unknowns(made.simulator, made.seed, jobs=jobs),
+        "misses": misses(made),
+        "worth_observing": {axis: rows for axis, rows in found.items() if rows},
+    }
 
 
 def _forecast(made: Calibration, known: Case, rows: Any, until: dt.date, jobs: int) -> Scorecard:
@@ -101,6 +117,14 @@ def _print(payload: dict[str, Any], later: Scorecard | None) -> None:
         click.echo(f"{row['name']:26}{prior:>24}{after:>34}  {_('yes') if row['identified'] else _('no')}")
     for row in payload["variants"]:
         click.echo(f"{row['name']:26}{row['prior']:>24.2f}{row['weight']:>34.2f}")
+    click.echo(_("Leading unknowns: {names}").format(names=", ".join(payload["leading"])))
+    for axis, rows in payload["worth_observing"].items():
+        best = rows[0]
+        text = _("Would best tell {axis} apart: {what}, {start} to {end} ({bits:.2f} bits)")
+        what = " ".join(filter(None, (best["variable"], best["place"], best["product"])))
+        click.echo(text.format(axis=axis, what=what, start=best["date_start"], end=best["date_end"], bits=best["bits"]))
+    for row in payload["misses"]:
+        click.echo(_("Missed {target}: {reason}").format(target=row["target_id"], reason=row["reason"]))
     outside = [row["target_id"] for row in payload["gate"] if not row["inside_99"]]
     click.echo(_("Outside the prior's 99 % band: {rows}").format(rows=", ".join(outside) or "-"))
     text = _("Inside 90 %: {c90:.0%}, inside 50 %: {c50:.0%}; width of the 90 % band against the prior: {w:.2f}")
