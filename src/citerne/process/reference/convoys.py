@@ -13,6 +13,7 @@ from citerne.engine.kernel import exp, power
 from citerne.process.reference.draws import groups_hit, poisson, trucks_lost
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added, dealt
 
+DEAL = 1 << 20  # draw that says where the dealing of lost trucks over products starts
 STREAM = 2
 DAYS_OF_WEEK, HOURS, SIZE_OF_LAW, MOST_LOST, LEAST_CAPACITY = (F32(v) for v in (7, 24, 50, 0.98, 1e-6))
 
@@ -138,8 +139,9 @@ def cross(future: Future, corridor: int, party: Party) -> None:
     lost = meet_ambushes(future, corridor, party)
     back = int(F32(party.trucks - lost) * par.turn_back_share) if lost and party.way != Way.GIFT else 0
     left = loads(future, corridor, party)
-    burned = dealt(lost, left)
-    turned = dealt(back, [a - b for a, b in zip(left, burned, strict=True)])
+    start = float(future.luck(STREAM, corridor, 2 + party.way, DEAL)) if lost else 0.0
+    burned = dealt(lost, left, start)
+    turned = dealt(back, [a - b for a, b in zip(left, burned, strict=True)], start)
     state.sent_trucks[corridor] += party.trucks
     state.destroyed_trucks[corridor] += lost
     road = state.inland_trucks[corridor]

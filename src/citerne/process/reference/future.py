@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,12 +81,12 @@ def added(values: Sequence[Any]) -> Any:
     return total
 
 
-def dealt(whole: int, weights: Sequence[int]) -> list[int]:
-    """Split a whole number in proportion to whole weights: part k ends at floor(whole (w_1 + ... + w_k) / sum w)."""
+def dealt(whole: int, weights: Sequence[int], start: float = 0.0) -> list[int]:
+    """Split a whole number over whole weights: part k ends at floor(whole (w_1 + ... + w_k) / sum w + start)."""
     total, upto, parts, before = sum(weights), 0, [], 0
     for weight in weights:
         upto += weight
-        end = whole * upto // total if total else 0
+        end = math.floor(Fraction(whole * upto, total) + Fraction(start)) if total else 0
         parts.append(end - before)
         before = end
     return parts
