@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-_API = ("load", "check", "run", "compare", "stress", "Case", "Policy", "Results")
+_API = ("load", "check", "run", "score", "calibrate", "compare", "stress", "Case", "Policy", "Results")
 __all__ = ["__version__", *_API]
 
 
