@@ -49,9 +49,9 @@ def relative_difference_by_day(
     misplaced = np.abs(there - here).sum(axis=1)
     if divisor is None:
         total = here.sum(axis=1)
-        return np.divide(misplaced, total, out=np.full(len(total), np.nan), where=total > 0)
+        return np.asarray(np.divide(misplaced, total, out=np.full(len(total), np.nan), where=total > 0))
     total = np.atleast_1d(np.asarray(divisor, dtype=np.float64))
-    return np.divide(misplaced, total, out=np.zeros(len(total)), where=total > 0)
+    return np.asarray(np.divide(misplaced, total, out=np.zeros(len(total)), where=total > 0))
 
 
 def radiation_share(mass_here: ArrayLike, mass_there: ArrayLike, mass_between: ArrayLike) -> NDArray[np.float64]:
