@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "report": ("report", "Write the report of a run: English or French, full or public."),
     "calibrate": ("calibrate", "Fit a case to what was observed and prove it."),
     "stress": ("stress", "Worst closures with their answer, critical segments, break-points."),
+    "merge": ("merge", "Put the shards of a run together."),
     "score": ("score", "Compare a run with what was observed."),
     "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
     "outlook": ("outlook", "How it may end by month, and what may follow a take-over."),

@@ -11,6 +11,7 @@ import numpy as np
 
 from citerne.metrics.windows import window
 from citerne.results.results import QUANTILES, Results, SeriesKey, quantiles
+from citerne.results.tally import weeks
 
 Array = np.ndarray[Any, Any]
 Target = Mapping[str, Any]
@@ -44,6 +45,10 @@ HEADLINE: tuple[tuple[str, str, str, str], ...] = (
     ("price_street", "hub", "gasoline", "max"),
     ("power_hours_per_day", "hub", "", "min"),
     ("dry_share", "country", "all", "max"),
+    ("civilians_killed", "country", "armed_group", "sum"),
+    ("civilians_killed", "country", "state_side", "sum"),
+    ("group_strength", "country", "", "last"),
+    ("legitimacy", "country", "", "last"),
 )
 REGIONAL: tuple[tuple[str, str, str], ...] = (
     ("stock_days", "all", "min"),
@@ -73,7 +78,10 @@ def looked_at(results: Results, record_end: dt.date) -> slice:
 
 def figure(results: Results, key: SeriesKey, how: str, days: slice, targets: Iterable[Target]) -> Figure:
     """One figure of one series."""
-    values = statistic(results.series(key.variable, key.place, key.product)[days], how)
+    if results.pooled is not None:
+        values = results.pooled.statistics[key.variable, key.place, key.product, how]
+    else:
+        values = statistic(results.series(key.variable, key.place, key.product)[days], how)
     low, middle, high = (float(np.quantile(values, p)) for p in (0.05, 0.5, 0.95))
     seen, bound = _observed(results, key, how, targets)
     unit = "days" if key.variable == "dry_share" and how == "sum" else key.unit
@@ -90,13 +98,30 @@ def headline(
 ) -> list[Figure]:
     """Figures of the country and its hub, then of each region asked for, where they were recorded."""
     days = looked_at(results, record_end)
+    return [figure(results, key, how, days, targets) for key, how in _wanted(results, hub, country, regions)]
+
+
+def _wanted(results: Results, hub: str, country: str, regions: Sequence[str]) -> list[tuple[SeriesKey, str]]:
     wanted = [(v, {"hub": hub, "country": country}[p], f, how) for v, p, f, how in HEADLINE]
     wanted += [(v, place, f, how) for place in regions for v, f, how in REGIONAL]
     return [
-        figure(results, results.key(variable, place, product), how, days, targets)
+        (results.key(variable, place, product), how)
         for variable, place, product, how in wanted
         if results.has(variable, place, product)
     ]
+
+
+def statistics(
+    results: Results, hub: str, country: str, record_end: dt.date, regions: Sequence[str] = ()
+) -> dict[tuple[str, str, str, str], Array]:
+    """Statistic of each headline figure by future, float64 (member,), by variable, place, product and statistic."""
+    days = looked_at(results, record_end)
+    return {
+        (key.variable, key.place, key.product, how): statistic(
+            results.series(key.variable, key.place, key.product)[days], how
+        )
+        for key, how in _wanted(results, hub, country, regions)
+    }
 
 
 def _observed(results: Results, key: SeriesKey, how: str, targets: Iterable[Target]) -> tuple[float | None, str]:
@@ -122,11 +147,12 @@ def _observed(results: Results, key: SeriesKey, how: str, targets: Iterable[Targ
 
 def weekly_series(results: Results) -> list[dict[str, Any]]:
     """Quantiles and mean of every series on every seventh day, as the JSON and series.csv hold them."""
-    days = list(range(6, results.values.shape[0], 7)) or [results.values.shape[0] - 1]
-    picked = results.values[days]
-
-    table = quantiles(picked, QUANTILES)
-    means = picked.mean(axis=2, dtype=np.float64)
+    days = weeks(results.values.shape[0])
+    if results.pooled is not None:
+        table, means = results.pooled.quantiles(results.keys), results.pooled.means()
+    else:
+        picked = results.values[days]
+        table, means = quantiles(picked, QUANTILES), picked.mean(axis=2, dtype=np.float64)
     dates = [results.dates[k].isoformat() for k in days]
     rows = []
     for s, key in enumerate(results.keys):

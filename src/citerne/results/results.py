@@ -16,6 +16,8 @@ from citerne.base.text import _
 if TYPE_CHECKING:
     import xarray
 
+    from citerne.results.tally import Pooled
+
 Array = np.ndarray[Any, Any]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -61,6 +63,7 @@ class Results:
     parameters : float32 (member,) by name
     balance : relative error of the fuel ledger by product; 0 when exact
     member_numbers : global numbers of the members
+    pooled : counts over all futures of a large run, of which `values` holds the first ones only; else None
     """
 
     provenance: Provenance
@@ -69,6 +72,7 @@ class Results:
     parameters: Mapping[str, Array]
     balance: Mapping[str, float]
     member_numbers: Array
+    pooled: Pooled | None = None
 
     @cached_property
     def _position(self) -> dict[tuple[str, str, str], int]:
