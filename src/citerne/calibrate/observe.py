@@ -29,12 +29,12 @@ Z95 = 1.6448536269514722
 REPORTING = {
     "log": {"A": 0.05, "B": 0.10, "C": 0.15, "D": 0.25, "E": 0.50},
     "share": {"A": 0.03, "B": 0.05, "C": 0.10, "D": 0.15, "E": 0.25},
-    "h/day": {"A": 0.5, "B": 1.0, "C": 2.0, "D": 3.5, "E": 6.0},
+    "h/day": {"A": 0.4, "B": 0.8, "C": 2.0, "D": 3.5, "E": 6.0},
     "days": {"A": 0.3, "B": 0.8, "C": 1.5, "D": 3.0, "E": 5.0},
 }
 # Judgement: discrepancy of the model per series, inside the 0.2-0.4 that is usual for such series: a report of a queue
 # is one motorist's, the model's is an expectation; columns come on a few days, the window of a count is short.
-DISCREPANCY = {"log": 0.20, "share": 0.05, "h/day": 0.8, "days": 0.5}
+DISCREPANCY = {"log": 0.20, "share": 0.05, "h/day": 0.6, "days": 0.5}
 DISCREPANCY_OF = {"queue_hours": 0.35, "price_street": 0.25, "tankers_arrived": 0.25}
 # Judgement: how often a report is off by OFF times its usual error (a wrong place, day or unit), by reliability.
 WRONG = {"A": 0.01, "B": 0.02, "C": 0.05, "D": 0.10, "E": 0.15}
