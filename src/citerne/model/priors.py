@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from citerne.base.errors import UsageError
+from citerne.base.errors import Faults, UsageError
 from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.engine.fields import Parameter, Process
+from citerne.model.standard import standard_model
 from citerne.schema.read import closest
 
 
@@ -20,8 +21,12 @@ def priors_of(processes: Sequence[Process], case: Case, fixed: Mapping[str, floa
     UsageError : `fixed`, or the case, names a parameter that no process declares
     """
     priors = {p.name: p for process in processes for p in process.parameters}
+    # a model may leave processes out; what the case says of their parameters is then passed over
+    left_out = {p.name for process in standard_model().processes for p in process.parameters}
     for row in case.rows("parameters"):
         name = row["parameter"]
+        if name not in priors and name in left_out:
+            continue
         if name not in priors:
             raise UsageError(_unknown(f"parameters.csv, row {row['_row']}: {name}", name, priors))
         best = row["best"]
@@ -57,20 +62,21 @@ def choose_variants(case: Case, chosen: Sequence[str]) -> dict[str, str]:
 
     Raises
     ------
-    UsageError : unknown, or two choices of one axis
+    DataError : every word that the case's variants do not hold, and every second choice of one axis
     """
     known = {f"{row['axis']}:{row['choice']}": row for row in case.rows("variants")}
     by_choice = {row["choice"]: key for key, row in known.items()}
     picked: dict[str, str] = {}
+    faults = Faults()
     for word in chosen:
         key = word if word in known else by_choice.get(word, "")
         if not key:
-            raise UsageError(
-                _("No variant called {name}: {mend}.").format(name=word, mend=closest(word, [*known, *by_choice]))
-            )
+            faults.add("--variant", 0, "", word, _("a variant of the case"), closest(word, [*known, *by_choice]))
+            continue
         axis, choice = key.split(":")
         if picked.setdefault(axis, choice) != choice:
-            raise UsageError(_("Two choices of {axis} at once; name one.").format(axis=axis))
+            faults.add("--variant", 0, "", word, _("one choice of {axis}").format(axis=axis), _("name one"))
+    faults.raise_if_any()
     return picked
 
 
