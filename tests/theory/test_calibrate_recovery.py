@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from calibrate_cases import SEEN, UNKNOWN, reports, small_country, target
-from citerne.calibrate.fit import calibrate
+from citerne.calibrate.fit import calibrate, population_size
 from citerne.calibrate.simulate import Simulator
 
 PROOF = Path(__file__).parents[2] / "docs" / "proofs" / "truth_recovery.json"
@@ -21,7 +21,7 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 TRUTHS = 20_000  # seed of the luck and unknowns of the synthetic countries; no calibration uses it
 
 
-def recovered(countries: int, steps: int, first: int = 0, bias: float = 0.0) -> dict[str, np.ndarray]:
+def recovered(countries: int, budget: int, first: int = 0, bias: float = 0.0) -> dict[str, np.ndarray]:
     """For each unknown the rank of its true value, as a share of the posterior below it, (country,)."""
     case = small_country()
     simulator = Simulator(case, [target(k) for k in range(len(SEEN))])
@@ -32,7 +32,7 @@ def recovered(countries: int, steps: int, first: int = 0, bias: float = 0.0) -> 
         rows = reports(simulator, truth, k, seed=TRUTHS, bias=bias)
         # the simulator is made ready once: it knows windows and series, which all countries share, not the values
         simulator.targets = tuple(rows)
-        made = calibrate(case, rows, budget=256 * (1 + 3 * steps), seed=k, simulator=simulator)
+        made = calibrate(case, rows, budget=budget, seed=k, simulator=simulator)
         scores = made.population.futures.scores
         for name in UNKNOWN:
             p = simulator.names.index(name)
@@ -46,12 +46,12 @@ def covered(ranks: dict[str, np.ndarray], level: float) -> dict[str, float]:
     return {name: float(np.mean((shares > tail) & (shares < 1 - tail))) for name, shares in ranks.items()}
 
 
-FEW, STEPS = 8, 7
+FEW, SMALL = 8, 256 * (1 + 3 * 7)
 
 
 def inside_90(bias: float = 0.0) -> tuple[float, float]:
     """How many true values lie in their 90 % intervals, and four standard errors below nine in ten."""
-    ranks = recovered(FEW, STEPS, bias=bias)
+    ranks = recovered(FEW, SMALL, bias=bias)
     of = FEW * len(UNKNOWN)
     return sum(share * FEW for share in covered(ranks, 0.9).values()), 0.9 * of - 4 * math.sqrt(of * 0.9 * 0.1)
 
@@ -69,12 +69,13 @@ def test_a_planted_bias_of_the_reports_is_detected() -> None:
 @pytest.mark.prove
 def test_nine_in_ten_intervals_hold_the_truth_of_two_hundred_countries() -> None:
     began = time.perf_counter()
-    countries, steps = 200, 16
-    ranks = recovered(countries, steps)
+    countries, budget = 200, 512 * 45
+    ranks = recovered(countries, budget)
     coverage = {f"{level:g}": covered(ranks, level) for level in LEVELS}
     payload: dict[str, Any] = {
         "command": "pytest -m prove tests/theory/test_calibrate_recovery.py", "commit": commit(),
-        "countries": countries, "reports": len(SEEN), "population": 256, "futures_each": 256 * (1 + 3 * steps),
+        "countries": countries, "reports": len(SEEN), "population": population_size(budget),
+        "futures_each": budget,
         "coverage": coverage, "coverage_of_all": {k: float(np.mean(list(v.values()))) for k, v in coverage.items()},
         "mean_rank": {name: float(shares.mean()) for name, shares in ranks.items()},
         "seconds": round(time.perf_counter() - began),

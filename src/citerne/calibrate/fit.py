@@ -183,6 +183,7 @@ def calibrate(
         log_start=lambda scores: np.zeros(scores.shape[1]),
         combination=sim.combination,
         seed=seed,
+        variants=len(sim.setup.combinations) > 1,
     )
     size = population_size(budget)
     store = _Store(work, _key(case, sim.targets, budget, seed))

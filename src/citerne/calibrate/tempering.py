@@ -12,7 +12,8 @@ b_t is raised until the Kish size of the new weights falls to KEEP of the popula
     shift   z' = m + sqrt(1 - r^2) (z - m) + r C^(1/2) x, m and C of the population: reversible for N(m, C)
             (preconditioned Crank-Nicolson, Cotter et al. 2013, Statist. Sci. 28:424-446); luck as it was
     anew    some unknowns, each with probability ANEW, drawn from their prior; luck as it was
-    redraw  fresh luck for half of the futures, a fresh variant combination from its prior for the others.
+    luck    fresh luck, unknowns as they were
+    switch  a fresh combination of variants from its prior, unknowns and luck as they were; none without variants.
 
 The luck of a future is its member number, so the marginal over z is the posterior of the unknowns whatever the luck,
 and the pairs are futures that agree with the record. Every random number comes from (seed, step): an interrupted
@@ -33,7 +34,7 @@ from citerne.calibrate.simulate import Futures
 
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
-MOVES = 3  # per temperature, one of each kind
+MOVES = 3  # per temperature, one of each kind; one more where there are variants
 ANEW = 0.15
 REACH, LEAST, MOST = 0.25, 0.05, 0.6  # length of shifts: where it starts, and its bounds
 WISHED = 0.2  # acceptance that the length of shifts aims at
@@ -77,7 +78,8 @@ class Population:
 class Sampler:
     """What the steps need: how to run futures, how to judge them, where the population comes from.
 
-    `log_start(z)` is log q0(z) - log prior(z), (future,); `combination(u)` turns uniforms into variant combinations.
+    `log_start(z)` is log q0(z) - log prior(z), (future,); `combination(u)` turns uniforms into variant
+    combinations; `variants` says that there are several.
     """
 
     run: Run
@@ -85,6 +87,12 @@ class Sampler:
     log_start: Callable[[Array], Array]
     combination: Callable[[Array], Array]
     seed: int
+    variants: bool = False
+
+    @property
+    def moves(self) -> int:
+        """Futures that each member of the population costs in a step."""
+        return MOVES + int(self.variants)
 
     def open(self, scores: Array, first_member: int) -> Population:
         """The population at temperature 0."""
@@ -99,7 +107,7 @@ class Sampler:
         self, population: Population, budget: int, *, keep: Callable[[Population], None] = lambda _p: None
     ) -> Population:
         """Steps until temperature 1 and until the budget of futures is used; `keep` sees each finished step."""
-        cost = MOVES * population.size
+        cost = self.moves * population.size
         while population.beta < 1 or population.runs + cost <= budget:
             # what is left of the budget must reach the posterior, however large the last jump
             hurry = population.runs + 2 * cost > budget
@@ -120,10 +128,12 @@ class Sampler:
         reach = population.reach
         population, shifts = self._shift(population, rng)
         population, anew = self._anew(population, rng)
-        population, redraws = self._redraw(population, rng)
+        population, lucky = self._luck(population, rng)
+        population, switched = self._switch(population, rng) if self.variants else (population, 0.0)
         line = {
-            "beta": population.beta, "kish": kish, "shifted": shifts, "anew": anew, "redrawn": redraws, "reach": reach,
-            "distinct": float(distinct(population.futures)), "loglik": float(population.loglik.mean()),
+            "beta": population.beta, "kish": kish, "shifted": shifts, "anew": anew, "luck": lucky,
+            "switched": switched, "reach": reach, "distinct": float(distinct(population.futures)),
+            "loglik": float(population.loglik.mean()),
         }  # fmt: skip
         reach = min(max(reach * math.exp(shifts - WISHED), LEAST), MOST)
         return replace(population, step=population.step + 1, reach=reach, trace=(*population.trace, line))
@@ -140,14 +150,16 @@ class Sampler:
         scores = np.where(which, rng.standard_normal(old.scores.shape), old.scores)
         return self._judge(population, (scores, old.members, old.combination), np.zeros(population.size), rng)
 
-    def _redraw(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
+    def _luck(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
         old, n = population.futures, population.size
-        fresh = rng.random(n) < 0.5
-        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
-        members = np.where(fresh, numbers, old.members)
-        combination = np.where(fresh, old.combination, self.combination(rng.random(n)))
+        members = (population.next_member + np.arange(n)).astype(np.uint32)
         population = replace(population, next_member=population.next_member + n)
-        return self._judge(population, (old.scores, members, combination), np.zeros(n), rng)
+        return self._judge(population, (old.scores, members, old.combination), np.zeros(n), rng)
+
+    def _switch(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
+        old, n = population.futures, population.size
+        combination = self.combination(rng.random(n))
+        return self._judge(population, (old.scores, old.members, combination), np.zeros(n), rng)
 
     def _judge(
         self, population: Population, proposal: tuple[Array, Array, Array], gain: Array, rng: np.random.Generator
