@@ -3,12 +3,15 @@
 Two ways. `sobol` is the designed one (Saltelli et al. 2010, Comput. Phys. Commun. 181:259-270): first-order and total
 indices of a batched function of independent inputs. `variance_split` reads what an ensemble already holds: the
 first-order share of an input x is Var(E[y | x]) / Var(y), with E[y | x] taken over bins of equal count and the
-variance that bins of pure chance would show taken off; what inputs and variants leave over is luck and interaction.
+variance that bins of pure chance would show taken off (adjusted R-squared; n is the number of distinct values of x, as
+draws may repeat). Shares within three standard deviations of chance count as none. Luck and interaction is what the sum
+of one function of each leading input leaves over, least squares on the bins of all of them together.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +23,7 @@ from citerne.results.results import Results
 
 Array = np.ndarray[Any, Any]
 BINS = 16
+LEADING = 12  # inputs whose joint share is counted
 
 
 @dataclass(frozen=True)
@@ -63,39 +67,52 @@ def variance_split(
 ) -> list[Share]:
     """Shares of the variance of `outcome` (member,), largest first, with `luck and interaction` last.
 
-    `unknowns` are numbers, `variants` labels, both (member,). Shares are not negative; where unknowns depend on each
-    other (a posterior) they may overlap and sum to more than 1, and the rest is then 0.
+    `unknowns` are numbers, `variants` labels, both (member,). Inputs that depend on each other (a posterior) share what
+    they explain, so shares may sum to more than 1 less the rest.
     """
     y = np.asarray(outcome, float)
-    total = y.var()
+    total = float(y.var())
     if total == 0 or len(y) < 4 * BINS:
         return [Share("luck and interaction", "rest", 1.0)]
-    shares = [Share(name, "unknown", _explained(y, _bins(x), total)) for name, x in unknowns.items()]
-    for name, labels in (variants or {}).items():
-        shares.append(Share(name, "variant", _explained(y, np.unique(labels, return_inverse=True)[1], total)))
-    shares.sort(key=lambda one: -one.share)
-    rest = max(1.0 - sum(one.share for one in shares), 0.0)
-    return [*shares, Share("luck and interaction", "rest", rest)]
+    labels = {name: _bins(x) for name, x in unknowns.items()}
+    distinct = {name: len(np.unique(x)) for name, x in unknowns.items()}
+    for name, text in (variants or {}).items():
+        labels[name], distinct[name] = np.unique(text, return_inverse=True)[1], len(y)
+    shares = [
+        Share(name, "unknown" if name in unknowns else "variant", _explained(y, label, total, distinct[name]))
+        for name, label in labels.items()
+    ]
+    shares = sorted((one for one in shares if one.share > 0), key=lambda one: -one.share)
+    together = _together(y, [labels[one.name] for one in shares[:LEADING]], total)
+    return [*shares, Share("luck and interaction", "rest", 1.0 - together)]
 
 
 def _bins(x: Array) -> Array:
-    """Bin of each member, bins of equal count; one bin where x does not vary."""
-    if np.ptp(x) == 0:
-        return np.zeros(len(x), np.int64)
-    ranks = np.argsort(np.argsort(x, kind="stable"), kind="stable")
-    return np.asarray(ranks * BINS // len(x))
+    """Bin of each member, bins of equal count over distinct values; equal values share a bin."""
+    _values, rank = np.unique(x, return_inverse=True)
+    return np.asarray(rank * BINS // (rank.max() + 1))
 
 
-def _explained(y: Array, label: Array, total: float) -> float:
-    """Var(E[y | label]) / Var(y), corrected for chance as the adjusted R-squared is."""
+def _explained(y: Array, label: Array, total: float, distinct: int) -> float:
+    """Var(E[y | label]) / Var(y), adjusted for chance; 0 where chance alone could show as much."""
     count = np.bincount(label)
-    groups = int((count > 0).sum())
+    groups, n = int((count > 0).sum()), min(len(y), distinct if distinct > BINS else len(y))
     if groups < 2:
         return 0.0
     mean = np.bincount(label, y) / np.maximum(count, 1)
-    between = float((count * (mean - y.mean()) ** 2).sum() / len(y))
-    ratio = between / total
-    return max(1 - (1 - ratio) * (len(y) - 1) / (len(y) - groups), 0.0)
+    ratio = float((count * (mean - y.mean()) ** 2).sum() / len(y)) / total
+    share = 1 - (1 - ratio) * (n - 1) / (n - groups)
+    return float(share) if share > 3 * math.sqrt(2 * (groups - 1)) / n else 0.0
+
+
+def _together(y: Array, labels: list[Array], total: float) -> float:
+    """Adjusted share of the variance that a sum of functions of all labels explains."""
+    columns = [np.ones(len(y))]
+    columns += [(label == k).astype(float) for label in labels for k in range(1, int(label.max(initial=0)) + 1)]
+    design = np.stack(columns, axis=1)
+    left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    share = 1 - float(left.var()) / total * (len(y) - 1) / max(len(y) - design.shape[1], 1)
+    return min(max(share, 0.0), 1.0)
 
 
 def headline_spread(results: Results, hub: str, country: str, last_day: dt.date | None = None) -> list[dict[str, Any]]:
