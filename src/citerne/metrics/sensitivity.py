@@ -74,7 +74,7 @@ def variance_split(
     total = float(y.var())
     if total == 0 or len(y) < 4 * BINS:
         return [Share("luck and interaction", "rest", 1.0)]
-    labels = {name: _bins(x) for name, x in unknowns.items()}
+    labels: dict[str, Array] = {name: _bins(x) for name, x in unknowns.items()}
     distinct = {name: len(np.unique(x)) for name, x in unknowns.items()}
     for name, text in (variants or {}).items():
         labels[name], distinct[name] = np.unique(text, return_inverse=True)[1], len(y)
@@ -112,7 +112,7 @@ def _together(y: Array, labels: list[Array], total: float) -> float:
     design = np.stack(columns, axis=1)
     left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
     share = 1 - float(left.var()) / total * (len(y) - 1) / max(len(y) - design.shape[1], 1)
-    return min(max(share, 0.0), 1.0)
+    return float(min(max(share, 0.0), 1.0))
 
 
 def headline_spread(results: Results, hub: str, country: str, last_day: dt.date | None = None) -> list[dict[str, Any]]:
