@@ -245,7 +245,7 @@ def test_changed_priors_send_a_run_back_to_them(rows: list[dict], made: Calibrat
     )
     ensemble = make_ensemble(folder)
     assert ensemble.posterior is None
-    assert "priors have changed" in ensemble.why_prior
+    assert "priors have changed since the posterior was made (opening_factor_hub)" in ensemble.why_prior
 
 
 def test_a_run_says_where_its_unknowns_come_from(tmp_path: Path) -> None:

@@ -15,12 +15,11 @@ from citerne import __version__
 from citerne.calibrate.fit import Calibration
 from citerne.calibrate.score import Scorecard
 from citerne.case.case import Case
-from citerne.ensemble.posterior import FOLDER, signature, write_posterior
-from citerne.model.priors import priors_of
-from citerne.model.standard import standard_model
+from citerne.ensemble.posterior import FOLDER, mark_of, write_posterior
 
 Array = np.ndarray[Any, Any]
 DRAWS = 1000
+SAME, MOVED = 0.9, 0.2  # spread and shift, in normal scores, of an unknown that the record tells nothing about
 SIGN = {"at_least": ">= ", "at_most": "<= "}
 
 
@@ -46,7 +45,9 @@ def write_draws(calibration: Calibration, case: Case, folder: Path) -> None:
         "case": case.name, "until": min(until, case.header.record_end).isoformat(), "seed": calibration.seed,
         "budget": calibration.budget, "runs": calibration.population.runs, "draws": len(which),
         "targets": [row["target_id"] for row in targets],
-        "priors": signature(priors_of(standard_model().processes, case, {}), list(values)), "version": __version__,
+        "version": __version__,
+        "informed": [p["name"] for p in calibration.parameters() if p["ratio"] < SAME or abs(p["moved"]) > MOVED],
+        "priors": {name: mark_of(calibration.simulator.setup.priors[name]) for name in values},
     }  # fmt: skip
     write_posterior(folder, calibration.population.futures.members[which], values, choices, about)
 

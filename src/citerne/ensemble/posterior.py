@@ -18,7 +18,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,12 @@ class Posterior:
         return at, match[at]
 
 
-def signature(priors: Mapping[str, Parameter], names: Sequence[str]) -> str:
-    """Mark of the priors that a posterior was made from; `absent` for a parameter that is no more."""
-    text = []
-    for name in sorted(names):
-        p = priors.get(name)
-        text.append(f"{name} {p.distribution} {p.low:.9g} {p.best:.9g} {p.high:.9g}" if p else f"{name} absent")
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+def mark_of(prior: Parameter | None) -> str:
+    """Mark of the prior that a column of draws was made from; `absent` for a parameter that is no more."""
+    if prior is None:
+        return "absent"
+    text = f"{prior.distribution} {prior.low:.9g} {prior.best:.9g} {prior.high:.9g}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def write_posterior(
@@ -154,6 +153,12 @@ def posterior_of(case: Case, priors: Mapping[str, Parameter]) -> tuple[Posterior
     found = read_posterior(folder)
     if case.until is not None and found.until > case.until:
         return None, _("the posterior knows what became known until {day}").format(day=found.until)
-    if found.about.get("priors") != signature(priors, list(found.values)):
-        return None, _("the priors have changed since the posterior was made; calibrate again")
-    return found, ""
+    marks = found.about.get("priors", {})
+    changed = {name for name in found.values if marks.get(name) != mark_of(priors.get(name))}
+    told = sorted(changed & set(found.about.get("informed", found.values)))
+    if told:
+        return None, _("priors have changed since the posterior was made ({names}); calibrate again").format(
+            names=", ".join(told)
+        )
+    # what the record says nothing about may be drawn from its new prior
+    return replace(found, values={k: v for k, v in found.values.items() if k not in changed}), ""
