@@ -42,8 +42,8 @@ ROADS = ("port1 border1", "port2 border2", "border1 drop", "drop hub", "border2 
 def random_case(folder: Path, seed: int, *, without: Iterable[str] = (), big_tanks: bool = False) -> Case:
     """Write and load a random country.
 
-    `without` leaves out `legs`, `drops`, `zones`, `plants`, `feeders`, `facilities`, `columns` (rates stay 0) or
-    `inputs`;
+    `without` leaves out `legs`, `drops`, `zones`, `plants`, `feeders`, `facilities`, `destinations`,
+    `columns` (rates stay 0) or `inputs`;
     `big_tanks` gives the drop and the hubs more than 2**24 litres, where float32 no longer counts single litres.
     """
     rng = np.random.default_rng(seed)
@@ -212,7 +212,17 @@ def _people(rng: Any, left_out: set[str]) -> dict[str, Rows]:
     facility("aid_town1", "town1", "aid_base", "diesel", 30.0, 2)
     facility("clinic_town5", "town5", "clinic", "diesel", 10.0, 1)
     rng.shuffle(facilities)  # type: ignore[arg-type]
-    return {} if "facilities" in left_out else {"facilities": facilities}
+    destinations = [
+        {"destination": name, **NAMED, "kind": kind, "country_iso2": "XX", "place": place, "extra_km": extra,
+         "capacity_people": capacity, "opening_people": there, **SOURCED}
+        for name, kind, place, extra, capacity, there in (
+            ("camp", "camp", "town1", 15.0, 900, 700), ("host_hub", "town", "hub", 0.0, None, 4000),
+            ("over1", "abroad", "border1", 80.0, None, 9000), ("over2", "abroad", "border2", 5.0, 2500, 2450),
+            ("host5", "town", "town5", 0.0, None, 0), ("full", "camp", "drop", 3.0, 100, 100),
+        )
+    ]  # fmt: skip
+    tables: dict[str, Rows] = {"facilities": facilities, "destinations": destinations}
+    return {name: rows for name, rows in tables.items() if name not in left_out}
 
 
 def _scenario(rng: Any, left_out: set[str]) -> dict[str, Rows]:
@@ -240,6 +250,8 @@ def _scenario(rng: Any, left_out: set[str]) -> dict[str, Rows]:
         ("mobility", "all", 0.8, 28, 45, ""),
         ("street_ban", "all", 0.7, 35, 99, ""),
         ("power_share", "all", 0.5, 33, 50, ""),
+        ("embargo_scope", "town3", 2, 9, 30, ""),
+        ("embargo_scope", "all", 1, 31, 45, ""),
     ]
     if "columns" not in left_out:
         events += [("columns_per_week", "all", 4, 8, 99, ""), ("column_trucks_max", "north", 60, 8, 99, "")]

@@ -132,21 +132,6 @@ def test_equal_facilities_get_equal_shares_and_the_first_priority_is_served_firs
     assert apart
 
 
-def test_without_pull_the_market_never_notices_the_facilities(case: Case) -> None:
-    states = []
-    for names in (set(), {"services"}):
-        processes = tuple(p for p in standard_model().processes if p.name not in names)
-        fixed = {"facility_pull": 0.0} if not names else {}
-        setup = prepare(case, processes, DAYS, variants={}, fixed=fixed)
-        engine = Engine(processes, build_world(case, setup.plans, DAYS))
-        members = np.arange(LANES, dtype=np.uint32)
-        block = engine.open(members, parameters_of(setup, members, SEED))
-        engine.run(block, DAYS, SEED)
-        states.append(block.state)
-    for name, values in states[1].items():
-        assert values.tobytes() == states[0][name].tobytes(), name
-
-
 def test_with_pull_outages_make_reserved_users_buy_more(case: Case) -> None:
     engine, world, block = made(case)
     engine.run(block, DAYS, SEED)

@@ -11,6 +11,9 @@ A day:
     market      pumps, queues, street; reads yesterday's power cuts (generators)
     power       plants, last in line for fuel; payment
     services    facilities: what reserved users were sold, their tanks, people without service
+    isolation   places that nothing reaches, sieges and what they stop
+    cost_of_living  fares, food, charcoal; fares cut tomorrow's trips
+    people      who leaves, who cannot, who comes back; those who left use less fuel tomorrow
     state       strength, harm to civilians, legitimacy; reads losses and yesterday's dry places
     outcome     how it may end; both change the roads of tomorrow
     accounts    totals of the day
@@ -29,9 +32,12 @@ from citerne.process import (
     accounts,
     allocation,
     convoys,
+    cost_of_living,
     hauliers,
+    isolation,
     market,
     outcome,
+    people,
     policy,
     power,
     services,
@@ -78,6 +84,9 @@ def standard_model(*, without: Sequence[str] = ()) -> Model:
             market.PROCESS,
             power.PROCESS,
             services.PROCESS,
+            isolation.PROCESS,
+            cost_of_living.PROCESS,
+            people.PROCESS,
             state.PROCESS,
             outcome.PROCESS,
             accounts.PROCESS,

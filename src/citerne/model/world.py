@@ -19,7 +19,7 @@ from citerne.model.distance import hub_distances
 from citerne.model.index import Index, litres, need_of
 from citerne.model.levers import active_places
 from citerne.model.triggers import trigger_constants
-from citerne.model.world_people import SERVICES, facility_constants
+from citerne.model.world_people import SERVICES, facility_constants, flight_constants, living_constants
 from citerne.schema.levers import LEVERS
 from citerne.schema.read import Row
 
@@ -45,7 +45,8 @@ def build_world(case: Case, plan: Mapping[str, Array], days: int) -> World:
     constants |= _cells(case, index)
     constants |= _places(case, index)
     constants |= _power(case, index)
-    constants |= facility_constants(case, index)
+    for part in (facility_constants, living_constants, flight_constants):
+        constants |= part(case, index)
     constants["month"] = _months(case.header.start, days)
     constants |= trigger_constants(case, ())  # none, until `with_triggers` puts a policy's in
     return World(_sizes(case, constants), constants)
@@ -204,6 +205,9 @@ def _sizes(case: Case, constants: Mapping[str, Array]) -> dict[str, int]:
         "facility": len(constants["facility_place"]),
         "counter": len(constants["counter_place"]),
         "service": len(SERVICES),
+        "destination": len(constants["destination_place"]),
+        "pair": len(constants["pair_destination"]),
+        "travel_slot": int(constants["pair_days"].max(initial=0)) + ROOMY,
         "way": 2,
         "side": 2,
         "end": 4,

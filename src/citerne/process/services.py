@@ -176,13 +176,14 @@ def run_on_fuel(
 ) -> None:  # fmt: skip
     """Buy, burn, and say what is wanted tomorrow."""
     for i in range(part.shape[0]):
-        got = part[i] * (need[i] + max(tank - stock[i], ZERO) * refill_share[i])
-        have = stock[i] + got
-        out = min(need[i], have)
-        bought[i] = got
-        burned[i] = out
-        stock[i] = have - out
+        bought[i] = part[i] * (need[i] + max(tank - stock[i], ZERO) * refill_share[i])
+    for i in range(part.shape[0]):
+        burned[i] = min(need[i], stock[i] + bought[i])
+    for i in range(part.shape[0]):
+        stock[i] = stock[i] + bought[i] - burned[i]
+    for i in range(part.shape[0]):
         left_h[i] = min(DAY_H * stock[i] / max(need[i], TINY), LONG_H)
+    for i in range(part.shape[0]):
         ordered[i] += need[i] + max(tank - stock[i], ZERO) * refill_share[i]
 
 
@@ -192,6 +193,9 @@ def ask(reserved: Any, normal: Any, demand_factor: Any, facility_pull: Any, orde
         usual = max(reserved * demand_factor[i], ONE)
         unlisted = max(usual - normal * demand_factor[i], ZERO)
         factor[i] = clip(ONE + facility_pull[i] * ((unlisted + ordered[i]) / usual - ONE), ONE, FIVE)
+    for i in range(factor.shape[0]):
+        usual = max(reserved * demand_factor[i], ONE)
+        unlisted = max(usual - normal * demand_factor[i], ZERO)
         # what the class does not ask for cannot be claimed from it
         ordered[i] = min(ordered[i], max(usual * factor[i] - unlisted, ZERO))
 
@@ -202,15 +206,21 @@ def serve(
 ) -> None:  # fmt: skip
     """Service of the day, after reservoir or batteries; the first day without."""
     today = F32(day + 1)
+    lost = np.empty(need.shape[0], np.float32)
+    drawn = np.zeros(need.shape[0], np.float32)
     for i in range(need.shape[0]):
-        lost = min((need[i] - burned[i]) / (counts_h * l_per_h * demand_factor[i]), ONE)
-        room = reservoir_days[i] if kind == WATER else (battery_days[i] if kind == TELECOM else ZERO)
-        drawn = min(buffer[i], lost)
-        filled = min(buffer[i] + REFILL * room, room)
-        buffer[i] = buffer[i] - drawn if lost > ZERO else filled
-        service[i] = ONE - (lost - drawn)
-        stops = burned[i] < HALF * need[i] and stop[i] == ZERO
-        stop[i] = today if stops else stop[i]
+        lost[i] = min((need[i] - burned[i]) / (counts_h * l_per_h * demand_factor[i]), ONE)
+    if kind in (WATER, TELECOM):
+        room = reservoir_days if kind == WATER else battery_days
+        for i in range(need.shape[0]):
+            drawn[i] = min(buffer[i], lost[i])
+        for i in range(need.shape[0]):
+            filled = min(buffer[i] + REFILL * room[i], room[i])
+            buffer[i] = buffer[i] - drawn[i] if lost[i] > ZERO else filled
+    for i in range(need.shape[0]):
+        service[i] = ONE - (lost[i] - drawn[i])
+    for i in range(need.shape[0]):
+        stop[i] = today if burned[i] < HALF * need[i] and stop[i] == ZERO else stop[i]
 
 
 def leave_unserved(people: Any, is_water: Any, open_share: Any, trucking: Any, service: Any, unserved: Any) -> None:

@@ -99,10 +99,12 @@ def give_service(future: Future, facility: int) -> None:
     hours = HOURS if fixed.facility_zone[facility] >= 0 else max(fixed.facility_hours[facility], LITTLE)
     full_day_l = hours * max(fixed.facility_l_per_h[facility], LITTLE) * par.demand_factor
     lost = min((need - burned) / full_day_l, ONE)
-    room = {WATER: par.reservoir_days, TELECOM: par.battery_days}.get(kind, ZERO)
-    store = state.facility_buffer_d[facility]
-    drawn = min(store, lost)
-    state.facility_buffer_d[facility] = store - drawn if lost > ZERO else min(store + REFILLED_A_DAY * room, room)
+    drawn = ZERO
+    if kind in (WATER, TELECOM):
+        room = par.reservoir_days if kind == WATER else par.battery_days
+        store = state.facility_buffer_d[facility]
+        drawn = min(store, lost)
+        state.facility_buffer_d[facility] = store - drawn if lost > ZERO else min(store + REFILLED_A_DAY * room, room)
     service = ONE - (lost - drawn)
     state.facility_service[facility] = service
     if burned < HALF * need and state.facility_stop_d[facility] == ZERO:
