@@ -23,7 +23,16 @@ def outcome_label(figure: Any) -> str:
         ("queue_hours", "max"): _("Queue for petrol, hours, longest"),
         ("price_street", "max"): _("Street price of petrol, {unit}, highest").format(unit=figure.unit),
         ("power_hours_per_day", "min"): _("Power, hours a day, lowest"),
+        ("transport_fare_multiplier", "max"): _("Passenger fares against the start, highest"),
+        ("food_price_multiplier", "max"): _("Staple food against the start, highest"),
+        ("people_isolated", "max"): _("People in isolated places, most"),
+        ("displaced_new", "sum"): _("People newly displaced"),
+        ("refugees_new", "sum"): _("People newly fled abroad"),
+        ("people_trapped", "max"): _("People who want to leave and cannot, most"),
     }
+    if figure.variable == "person_days_unserved":
+        services = {"hospital": _("hospital power"), "water": _("water pumping"), "telecom": _("telephone")}
+        return _("Person-days without {service}").format(service=services[figure.product])
     return names.get((figure.variable, figure.statistic), f"{figure.variable} ({figure.statistic})")
 
 
