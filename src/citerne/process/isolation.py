@@ -20,8 +20,8 @@ import numpy as np
 
 from citerne.engine.fields import Field, Parameter, Process
 from citerne.engine.kernel import HALF, ONE, ZERO, clip
-from citerne.process.threat import regime_factor
 
+CAMPAIGN, TRUCE = np.int32(1), np.int32(2)
 NINE_TENTHS = np.float32(0.9)
 
 STATE = (
@@ -92,8 +92,8 @@ def see_stations(retail_l: Any, received: Any, open_share: Any, closed: Any, cut
 def press(level: Any, regime: Any, quiet_factor: Any, truce_factor: Any, pressure: Any) -> None:
     """The largest pressure on the roads of one place."""
     for i in range(pressure.shape[0]):
-        here = level[i] * regime_factor(regime[i], quiet_factor[i], truce_factor[i])
-        pressure[i] = max(pressure[i], here)
+        factor = ONE if regime[i] == CAMPAIGN else (truce_factor[i] if regime[i] == TRUCE else quiet_factor[i])
+        pressure[i] = max(pressure[i], level[i] * factor)
 
 
 PROCESS = Process("isolation", "Places that nothing reaches, and sieges", STATE, PARAMETERS, step)
