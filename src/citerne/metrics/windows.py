@@ -23,7 +23,7 @@ def aggregate(values: Array, how: str) -> Array:
     if how == "sum":
         return np.asarray(values.sum(axis=0, dtype=np.float64))
     if how == "last":
-        return values[-1].astype(np.float64)
+        return np.asarray(values[-1], np.float64)
     if how == "max":
         return np.asarray(values.max(axis=0), np.float64)
     if how == "min":
