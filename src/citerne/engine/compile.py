@@ -29,10 +29,17 @@ def compiled(function: FunctionType) -> Any:
     space = dict(function.__globals__)
     for name in function.__code__.co_names:
         value = space.get(name)
-        if isinstance(value, FunctionType) and value.__module__.startswith("citerne."):
+        if is_ours(value, function):
             space[name] = compiled(value)
     rebuilt = FunctionType(function.__code__, space, function.__name__, function.__defaults__, function.__closure__)
     return numba.njit(nogil=True, error_model="numpy")(rebuilt)
+
+
+def is_ours(value: Any, caller: FunctionType) -> bool:
+    """Whether a name stands for a plain function to compile along: of this package, or of the caller's own file."""
+    return isinstance(value, FunctionType) and (
+        value.__module__.startswith("citerne.") or value.__module__ == caller.__module__
+    )
 
 
 def sources(function: FunctionType) -> set[str]:
@@ -46,8 +53,8 @@ def sources(function: FunctionType) -> set[str]:
         seen.add(item)
         texts.add(Path(inspect.getfile(item)).read_text(encoding="utf-8"))
         for name in item.__code__.co_names:
-            value = item.__globals__.get(name)
-            if isinstance(value, FunctionType) and value.__module__.startswith("citerne."):
+            value: Any = item.__globals__.get(name)
+            if is_ours(value, item):
                 visit(value)
 
     visit(function)

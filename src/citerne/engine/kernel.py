@@ -47,19 +47,19 @@ def stream(seed: Any, process: Any, entity: Any, day: Any, draw: Any) -> Any:
 
 def uniform(key: Any, member: Any) -> Any:
     """Uniform float32 strictly between 0 and 1 for one member (uint32)."""
-    h = U32(U32(member) * _SPREAD) ^ U32(key & _LOW)
-    h = U32((h ^ (h >> _T16)) * _C1)
-    h = U32((h ^ (h >> _T13)) * _C2)
-    h = U32((h ^ (h >> _T16)) + U32(key >> _S32))
-    h = U32((h ^ (h >> _T16)) * _C1)
-    h = U32((h ^ (h >> _T13)) * _C2)
-    h = U32(h ^ (h >> _T16))
+    # every step is cut to 32 bits at once: the compiler then keeps to lanes of 32 bits, twice as many as of 64
+    h = U32(U32(U32(member) * _SPREAD) ^ U32(key & _LOW))
+    h = U32(U32(h ^ U32(h >> _T16)) * _C1)
+    h = U32(U32(h ^ U32(h >> _T13)) * _C2)
+    h = U32(U32(h ^ U32(h >> _T16)) + U32(key >> _S32))
+    h = U32(U32(h ^ U32(h >> _T16)) * _C1)
+    h = U32(U32(h ^ U32(h >> _T13)) * _C2)
+    h = U32(h ^ U32(h >> _T16))
     return F32(I32(h >> _T9)) * _ULP23 + _HALF23  # 23 bits: the largest, 1 - 2**-24, is still below 1
 
 
-_SQRT2 = np.float32(1.41421356)
+_ROOT_BITS = np.int32(0x3F3504F4)  # bits of the float32 next above sqrt(1/2)
 _MANTISSA, _BIAS, _EXPONENT_SHIFT = np.int32(0x7FFFFF), np.int32(127), np.int32(23)
-_ONE_BITS = np.int32(0x3F800000)
 _TINY = np.float32(1.2e-38)
 _E1, _E2, _E3, _E4, _E5, _E6 = (
     np.float32(v) for v in (0.693147180559945, 0.240226506959101, 0.0555041086648216, 0.00961812910762848,
@@ -73,12 +73,10 @@ _A1 = np.float32(2.885390081777927)
 def log2(x: Any) -> Any:
     """Base-2 logarithm of a positive float32; values at or below the smallest normal number give its logarithm."""
     x = max(x, _TINY)
-    bits = F32(x).view(np.int32)
-    exponent = I32((bits >> _EXPONENT_SHIFT) - _BIAS)
-    m = I32((bits & _MANTISSA) | _ONE_BITS).view(np.float32)
-    big = m > _SQRT2
-    m = m * HALF if big else m
-    e = F32(exponent) + (ONE if big else ZERO)
+    # split off the exponent so that the mantissa m lies in (sqrt(1/2), sqrt(2)]
+    above = I32(F32(x).view(np.int32) - _ROOT_BITS)
+    e = F32(I32(above >> _EXPONENT_SHIFT))
+    m = I32(I32(above & _MANTISSA) + _ROOT_BITS).view(np.float32)
     t = (m - ONE) / (m + ONE)
     t2 = t * t
     return e + t * (_A1 + t2 * (_A3 + t2 * (_A5 + t2 * (_A7 + t2 * _A9))))
@@ -90,7 +88,7 @@ def exp2(x: Any) -> Any:
     whole = np.floor(x + HALF)
     f = F32(x - whole)
     p = ONE + f * (_E1 + f * (_E2 + f * (_E3 + f * (_E4 + f * (_E5 + f * _E6)))))
-    scale = I32((I32(whole) + _BIAS) << _EXPONENT_SHIFT).view(np.float32)
+    scale = I32(I32(I32(whole) + _BIAS) << _EXPONENT_SHIFT).view(np.float32)
     return p * scale
 
 

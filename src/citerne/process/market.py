@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from citerne.engine.fields import Arrays, Field, Parameter, Process, World
-from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, log, power
+from citerne.engine.kernel import F32, HALF, I32, LN2, ONE, ZERO, clip, exp2, log2
 
 DAY_H, THREE, TINY, FULL = np.float32(24), np.float32(3), np.float32(1e-6), np.float32(1e-3)
 
@@ -109,8 +109,17 @@ def step(
             price_pump[f, i] = start_price[f] * lever_price_pump_factor[f, i]
     want = np.zeros(lanes, np.float32)
     rest = np.zeros(lanes, np.int32)
+    heat = np.empty(lanes, np.float32)
+    work = np.empty(lanes, np.float32)
+    slack = np.empty(lanes, np.float32)
+    ceiling = np.empty(lanes, np.float32)
+    slope = np.empty(lanes, np.float32)
+    for i in range(lanes):
+        slope[i] = ONE / street_elasticity[i]
     for p in range(places):
         seen = np.zeros(lanes, np.float32)
+        for i in range(lanes):
+            ceiling[i] = street_cap[i] * (ONE + hub_km[p] / street_km[i])
         for f in range(products):
             serve_first(reserved_l[p, f], bulk_l[p, f], bulk_days, demand_factor, reserved_factor[p, f],
                         reserved_sold_l[p, f], stock_l[p, f], sold_l[p, f], rest)  # fmt: skip
@@ -119,20 +128,25 @@ def step(
                 continue
             zone = place_zone[p]
             for i in range(lanes):
+                heat[i] = log2(max(price_multiplier[p, f, i], ONE))
+            for i in range(lanes):
+                work[i] = exp2(retail_elasticity[i] * heat[i])  # trips left at the street price
+            for i in range(lanes):
                 full = need * demand_factor[i] * here_factor[p, i]
                 hoard = clip((fear[p, i] * hoard_days_max[i] - hoard_days[p, f, i]) / THREE, -HALF, ONE)
                 hoard_days[p, f, i] += hoard
-                trips = power(max(price_multiplier[p, f, i], ONE), retail_elasticity[i])
-                want[i] = full * (lever_mobility[i] * fare_trips[p, i] * trips + hoard)
-                if generator_product[f] and zone >= 0:
+                want[i] = full * (lever_mobility[i] * fare_trips[p, i] * work[i] + hoard)
+            if generator_product[f] and zone >= 0:
+                for i in range(lanes):
+                    full = need * demand_factor[i] * here_factor[p, i]
                     dark = clip((opening_power_h[zone, i] - power_h[zone, i]) / DAY_H, ZERO, ONE)
                     want[i] += full * generator_share[i] * dark
             pump(need, demand_factor, station_days, pump_speed, lever_ration_share[f], want, rest, backlog_persist,
                  backlog_days_max, queue_base_h, queue_h_max, stock_l[p, f], sold_l[p, f], pump_sold_l[p, f],
                  unserved_l[p, f], backlog_l[p, f], open_share[p, f], queue_h[p, f])  # fmt: skip
-            street(hub_km[p], price_pump[f], lever_street_ban, leak_base, leak_slope, leak_max, street_elasticity,
-                   street_backlog, street_cap, street_km, street_speed, want, pump_sold_l[p, f], backlog_l[p, f],
-                   price_street[p, f], price_multiplier[p, f])  # fmt: skip
+            street(heat, price_pump[f], lever_street_ban, leak_base, leak_slope, leak_max, slope, street_backlog,
+                   ceiling, street_speed, want, pump_sold_l[p, f], backlog_l[p, f], price_street[p, f],
+                   price_multiplier[p, f], work, slack)  # fmt: skip
             for i in range(lanes):
                 seen[i] = max(seen[i], ONE - open_share[p, f, i])
         for i in range(lanes):
@@ -181,26 +195,34 @@ def pump(
         unserved[i] = left
         backlog[i] = waiting
         open_share[i] = share
-        hours = DAY_H * waiting / max(F32(out), FULL * full)
+    for i in range(stock.shape[0]):
+        full = need * demand_factor[i]
+        hours = DAY_H * backlog[i] / max(F32(pump_sold[i]), FULL * full)
         queue_h[i] = min(queue_base_h[i] + hours, queue_h_max[i])
 
 
 def street(
-    km: Any, price_pump: Any, ban: Any, leak_base: Any, leak_slope: Any, leak_max: Any, street_elasticity: Any,
-    street_backlog: Any, street_cap: Any, street_km: Any, street_speed: Any, want: Any, pump_sold: Any, backlog: Any,
-    price: Any, multiplier: Any,
+    heat: Any, price_pump: Any, ban: Any, leak_base: Any, leak_slope: Any, leak_max: Any, slope: Any,
+    street_backlog: Any, ceiling: Any, street_speed: Any, want: Any, pump_sold: Any, backlog: Any, price: Any,
+    multiplier: Any, work: Any, slack: Any,
 ) -> None:  # fmt: skip
-    """Street price of one cell."""
+    """Street price of one cell; `heat` is log2 of the multiplier, `slope` 1 / elasticity, the last two work space.
+
+    Short loops instead of one: more futures are under way in each at a time, so that no power waits for another.
+    """
     for i in range(price.shape[0]):
-        ceiling = street_cap[i] * (ONE + km / street_km[i])
-        leak = min(leak_base[i] + leak_slope[i] * log(max(multiplier[i], ONE)), leak_max[i]) * (ONE - ban[i])
+        leak = min(leak_base[i] + leak_slope[i] * (heat[i] * LN2), leak_max[i]) * (ONE - ban[i])
         out = F32(pump_sold[i])
         resold = leak * out
         looking = max(max(want[i], ZERO) + street_backlog[i] * backlog[i] - (out - resold), resold)
-        ratio = max(resold, ONE) / max(looking, ONE)
+        slack[i] = looking - resold
+        work[i] = max(resold, ONE) / max(looking, ONE)
+    for i in range(price.shape[0]):
+        work[i] = slope[i] * log2(work[i])
+    for i in range(price.shape[0]):
         # whole litres are sold, so a shortage below one litre is none
-        target = ONE if looking - resold <= ONE else power(ratio, ONE / street_elasticity[i])
-        target = clip(target, ONE, ceiling)
+        target = ONE if slack[i] <= ONE else exp2(work[i])
+        target = clip(target, ONE, ceiling[i])
         moved = multiplier[i] + street_speed[i] * (target - multiplier[i])
         multiplier[i] = max(moved, ONE)
         price[i] = multiplier[i] * price_pump[i]

@@ -26,14 +26,26 @@ PARAMETERS = (
 def lay(plan: Any, row: Any, lever: Any, day: Any) -> None:
     """Copy one day of the plans, shape (plan, target, day), into a lever, shape (target, member)."""
     for j in range(lever.shape[0]):
-        for i in range(lever.shape[1]):
-            lever[j, i] = plan[I32(row[i]), j, day]
+        lay_row(plan, row, j, lever[j], day)
 
 
 def lay_one(plan: Any, row: Any, lever: Any, day: Any) -> None:
     """The same for a lever without targets, shape (member,)."""
-    for i in range(lever.shape[0]):
-        lever[i] = plan[I32(row[i]), 0, day]
+    lay_row(plan, row, 0, lever, day)
+
+
+def lay_row(plan: Any, row: Any, j: Any, lever: Any, day: Any) -> None:
+    """Copy one day of target j of the plans, the same value to every future where the plans agree."""
+    first = plan[0, j, day]
+    alike = True
+    for r in range(1, plan.shape[0]):
+        alike &= plan[r, j, day] == first
+    if alike:
+        for i in range(lever.shape[0]):
+            lever[i] = first
+    else:
+        for i in range(lever.shape[0]):
+            lever[i] = plan[I32(row[i]), j, day]
 
 
 def step(
