@@ -1,7 +1,8 @@
 """Isolation: which places nothing reaches, for how long, and how hard the armed group presses on each.
 
-Pressure on a place = leg blockade of the theatre through which its onward leg runs times the regime factor (1 in a
-campaign, `quiet_factor`, `truce_factor`); for a hub the largest of the same over the corridors that end there.
+Pressure on a place = leg blockade of the theatre through which its onward leg runs, times the regime factor (1 in a
+campaign, `quiet_factor`, `truce_factor`), times what an end has left of it (`pressure_factor`); for a hub the largest
+of the same over the corridors that end there.
 Days cut = days since anything was taken into its tanks. A place is isolated when its road is shut by order or force
 (`leg_closed`), or when nothing has come for isolation_days and less than a tenth of its stations is open. Closed share
 = share of retail demand without an open station.
@@ -42,7 +43,7 @@ PARAMETERS = (
 
 def step(
     members: Any, place_theatre: Any, hub: Any, corridor_theatre: Any, retail_l: Any, received_l: Any, open_share: Any,
-    regime: Any, quiet_factor: Any, truce_factor: Any, isolation_days: Any, lever_blockade: Any,
+    regime: Any, quiet_factor: Any, truce_factor: Any, pressure_factor: Any, isolation_days: Any, lever_blockade: Any,
     lever_leg_blockade: Any, lever_leg_closed: Any, lever_embargo_scope: Any, closed_share: Any, pressure: Any,
     cut_days: Any, isolated: Any, besieged: Any, goods_stopped: Any, seal: Any,
 ) -> None:  # fmt: skip
@@ -54,10 +55,10 @@ def step(
         for i in range(lanes):
             pressure[p, i] = ZERO
         if t >= 0:
-            press(lever_leg_blockade[t], regime[t], quiet_factor, truce_factor, pressure[p])
+            press(lever_leg_blockade[t], regime[t], quiet_factor, truce_factor, pressure_factor, pressure[p])
     for c in range(hub.shape[0]):
         t = corridor_theatre[c]
-        press(lever_blockade[c], regime[t], quiet_factor, truce_factor, pressure[hub[c]])
+        press(lever_blockade[c], regime[t], quiet_factor, truce_factor, pressure_factor, pressure[hub[c]])
     for p in range(places):
         for i in range(lanes):
             dry = cut_days[p, i] >= isolation_days[i] and closed_share[p, i] > NINE_TENTHS
@@ -89,11 +90,11 @@ def see_stations(retail_l: Any, received: Any, open_share: Any, closed: Any, cut
         closed[i] = closed[i] / total if total > ZERO else ZERO
 
 
-def press(level: Any, regime: Any, quiet_factor: Any, truce_factor: Any, pressure: Any) -> None:
+def press(level: Any, regime: Any, quiet_factor: Any, truce_factor: Any, left: Any, pressure: Any) -> None:
     """The largest pressure on the roads of one place."""
     for i in range(pressure.shape[0]):
         factor = ONE if regime[i] == CAMPAIGN else (truce_factor[i] if regime[i] == TRUCE else quiet_factor[i])
-        pressure[i] = max(pressure[i], level[i] * factor)
+        pressure[i] = max(pressure[i], level[i] * factor * left[i])
 
 
 PROCESS = Process("isolation", "Places that nothing reaches, and sieges", STATE, PARAMETERS, step)

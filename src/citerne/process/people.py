@@ -17,7 +17,8 @@ the part pull_pd room_d / sum over d of the same looks to destination d:
 fuel and fares decide how far people get, a seal on passengers holds all of them. Flow = W * share * means in whole
 people, the fraction is carried to the next day; those who could not go are trapped, T = W - flow. Travel takes
 km / 68 days; arrivals are counted at the destination. From destinations people return at return_rate where pressure
-has gone and stations are open. Nobody is lost: people in places, under way and at destinations sum to what they were.
+has gone and stations are open; returns over one road are counted once a week. Nobody is lost:
+people in places, under way and at destinations sum to what they were.
 
 Tomorrow's demand of a place: here_factor = 1 + left_use * (change of people, arrivals hosted there included) / people.
 Sources: Suleimenova, Bell & Groen 2017 (room); own fit to Mali 2012 (distance decay, 68 km a day; see the page on
@@ -34,7 +35,7 @@ from citerne.engine.fields import Arrays, Field, Parameter, Process, World
 from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, logistic
 
 OUT, BACK = np.int32(-1), np.int32(1)
-DAY_H, TINY, TEN = np.float32(24), np.float32(1e-6), np.float32(10)
+DAY_H, TINY, TEN, WEEK = (np.float32(v) for v in (24, 1e-6, 10, 7))
 
 STATE = (
     Field("people_here", ("place",), "i4", "people", "People who live in the place."),
@@ -126,7 +127,7 @@ def step(
                 unit[i] = leave[i] / unit[i] if unit[i] > TINY else ZERO
                 trapped[p, i] = leave[i]
             for i in range(lanes):
-                back[i] = return_rate[i] * (ONE - min(pressure[p, i], ONE)) * (ONE - closed_share[p, i])
+                back[i] = WEEK * return_rate[i] * (ONE - min(pressure[p, i], ONE)) * (ONE - closed_share[p, i])
             for i in range(lanes):
                 back[i] = back[i] * (ONE - isolated[p, i])
             for k in range(first, last):
@@ -137,8 +138,9 @@ def step(
                 move(people_here[p], OUT, whole, fled[k], way, new)
                 for i in range(lanes):
                     trapped[p, i] -= flow[i]
-                turn_back(back, back_carry[k], fled[k], at_destination[d], flow, whole)
-                move(people_here[p], BACK, whole, fled[k], at_destination[d], returned[p])
+                if (day + k) % 7 == 0:
+                    turn_back(back, back_carry[k], fled[k], at_destination[d], flow, whole)
+                    move(people_here[p], BACK, whole, fled[k], at_destination[d], returned[p])
             for i in range(lanes):
                 trapped[p, i] = clip(trapped[p, i], ZERO, F32(people_here[p, i]))
         count_here(people[p], left_use, people_here[p], isolated[p], besieged[p], people_isolated[p],
@@ -151,7 +153,7 @@ def step(
                 here_factor[p, i] = max(here_factor[p, i] + left_use[i] * hosted / people[p], ZERO)
 
 
-# Loops are short and write one array each: only then does the compiler turn them into vector code.
+# Loops are short and write one or two arrays each: only then does the compiler turn them into vector code.
 
 
 def arrive(way: Any, slot: Any, capacity: Any, there: Any, room: Any) -> None:
@@ -235,11 +237,9 @@ def move(here: Any, sign: Any, whole: Any, fled: Any, there: Any, counted: Any) 
     """Move whole people out of a place (sign -1) or back into it (sign 1)."""
     for i in range(here.shape[0]):
         here[i] += sign * whole[i]
-    for i in range(here.shape[0]):
         fled[i] -= sign * whole[i]
     for i in range(here.shape[0]):
         there[i] -= sign * whole[i]
-    for i in range(here.shape[0]):
         counted[i] += whole[i]
 
 

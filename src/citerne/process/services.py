@@ -181,7 +181,6 @@ def run_on_fuel(
         burned[i] = min(need[i], stock[i] + bought[i])
     for i in range(part.shape[0]):
         stock[i] = stock[i] + bought[i] - burned[i]
-    for i in range(part.shape[0]):
         left_h[i] = min(DAY_H * stock[i] / max(need[i], TINY), LONG_H)
     for i in range(part.shape[0]):
         ordered[i] += need[i] + max(tank - stock[i], ZERO) * refill_share[i]

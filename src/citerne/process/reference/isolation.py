@@ -41,7 +41,7 @@ def pressure_on(future: Future, place: int) -> Any:
     theatre = fixed.place_theatre[place]
     if theatre >= 0:
         roads.append(state.lever_leg_blockade[theatre] * regime_of(future, theatre))
-    return max(roads, default=ZERO)
+    return max([road * state.pressure_factor for road in roads], default=ZERO)
 
 
 def regime_of(future: Future, theatre: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from citerne.engine.kernel import logistic
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, held
 
-HOURS, NEXT_TO_NOTHING, STEEP = F32(24), F32(1e-6), F32(10)
+HOURS, NEXT_TO_NOTHING, STEEP, A_WEEK = F32(24), F32(1e-6), F32(10), F32(7)
 
 
 def one_day(future: Future) -> None:
@@ -85,14 +85,15 @@ def move(future: Future, place: int, roads: range, rooms: list[Any]) -> None:
         new = state.refugees_new if fixed.destination_abroad[destination] else state.displaced_new
         new[place] += whole
         still = still - flow
-        take_back(future, place, road, destination)
+        if (future.day + road) % 7 == 0:
+            take_back(future, place, road, destination)
     state.trapped[place] = held(still, ZERO, F32(state.people_here[place]))
 
 
 def take_back(future: Future, place: int, road: int, destination: int) -> None:
-    """Returns over one road, once it is calm at home."""
+    """Returns of a week over one road, once it is calm at home."""
     state = future.state
-    calm = future.parameters.return_rate * (ONE - min(state.pressure[place], ONE))
+    calm = A_WEEK * future.parameters.return_rate * (ONE - min(state.pressure[place], ONE))
     calm = calm * (ONE - state.closed_share[place]) * (ONE - state.isolated[place])
     flow = state.back_carry[road] + F32(state.fled[road]) * calm
     whole = min(int(flow), int(state.fled[road]), int(state.at_destination[destination]))
