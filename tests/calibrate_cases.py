@@ -12,7 +12,7 @@ import numpy as np
 
 from citerne.calibrate.observe import BOUNDS, error_of, report_noise, scale_of
 from citerne.calibrate.simulate import Futures, Simulator
-from citerne.calibrate.tempering import Population, Sampler
+from citerne.calibrate.tempering import MOVES, Population, Sampler
 from citerne.case.case import Case, load
 
 # unknown -> prior (distribution, low, best, high); everything else stays as the toy case has it
@@ -86,4 +86,4 @@ def plain_sampler(
 def posterior(sampler: Sampler, unknowns: int, size: int, steps: int) -> Population:
     """The population after a budget of `steps` steps."""
     start = np.random.default_rng([sampler.seed, 99]).standard_normal((unknowns, size))
-    return sampler.to_posterior(sampler.open(start, 0), size * (1 + 3 * steps))
+    return sampler.to_posterior(sampler.open(start, 0), size * (1 + MOVES * steps))

@@ -27,7 +27,7 @@ from citerne.ensemble.posterior import read_posterior
 from citerne.schema.tables import TARGETS
 from citerne.schema.write import write_table
 
-BUDGET = 256 * (1 + 3 * 6)
+BUDGET = 256 * (1 + 4 * 6)
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from citerne.case.case import Case
 from citerne.ensemble.posterior import FOLDER, mark_of, write_posterior
 
 Array = np.ndarray[Any, Any]
-DRAWS = 1000
-SAME, MOVED = 0.9, 0.2  # spread and shift, in normal scores, of an unknown that the record tells nothing about
+DRAWS = 600
+SAME, MOVED = 0.8, 0.4  # spread and shift, in normal scores, of an unknown that the record tells nothing about
 SIGN = {"at_least": ">= ", "at_most": "<= "}
 
 
@@ -49,7 +49,7 @@ def write_draws(calibration: Calibration, case: Case, folder: Path) -> None:
         "informed": [p["name"] for p in calibration.parameters() if p["ratio"] < SAME or abs(p["moved"]) > MOVED],
         "priors": {name: mark_of(calibration.simulator.setup.priors[name]) for name in values},
     }  # fmt: skip
-    write_posterior(folder, calibration.population.futures.members[which], values, choices, about)
+    write_posterior(folder, calibration.population.futures.members[:, which], values, choices, about)
 
 
 def write_calibration(calibration: Calibration, case: Case, folder: Path, payload: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ from citerne.case.case import Case
 from citerne.ensemble.draws import quantile
 
 Array = np.ndarray[Any, Any]
-STEPS = 45  # steps of the whole population that a budget is laid out for
+STEPS = 60  # steps of the whole population that a budget is laid out for
 SMALLEST, LARGEST = 256, 8192  # population
 IDENTIFIED = 0.7  # spread of a posterior over that of its prior, in normal scores, below which an unknown is identified
 RULED_OUT_BUT = 3  # rows that a future may miss and still not be ruled out
@@ -133,7 +133,7 @@ class Calibration:
             "width_ratio": width_ratio(before, after),
             "kish": tempering.kish_of_draws(self.population.futures),
             "distinct": tempering.distinct(self.population.futures),
-            "lucks": len(np.unique(self.population.futures.members)),
+            "lucks": len(np.unique(self.population.futures.members, axis=1).T),
             "not_ruled_out": not_ruled_out(self.prior, self.simulator.targets, RULED_OUT_BUT),
             "gate": [row.payload() for row in self.gate],
             "targets": [row["target_id"] for row in self.simulator.targets],

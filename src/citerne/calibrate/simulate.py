@@ -22,6 +22,7 @@ from citerne.engine.block import Engine
 from citerne.engine.fields import Parameter, Process, Series
 from citerne.ensemble.draws import quantile, uniforms
 from citerne.ensemble.members import Setup, prepare
+from citerne.ensemble.posterior import LUCK_DAYS, run_with_luck
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
 from citerne.model.outcomes import RECORDABLE, Catalogue
@@ -32,6 +33,7 @@ from citerne.model.world import build_world
 
 Array = np.ndarray[Any, Any]
 CHUNK = 256
+UNSEEN = 0xC0000000  # first member number of luck that no calibration has used
 SAME = {"": "all", "all": ""}
 Progress = Callable[[int, int], None]
 
@@ -43,7 +45,7 @@ class Futures:
     Attributes
     ----------
     scores : float64 (parameter, future), normal scores of the unknowns
-    members : uint32 (future,), numbers that decide their luck
+    members : uint32 (week, future), the member number that decides the luck of each week
     combination : int (future,), variant combination
     statistics : float64 (target, future), the quantity of each target as simulated, without reporting error
     """
@@ -54,7 +56,7 @@ class Futures:
     statistics: Array
 
     def __len__(self) -> int:
-        return len(self.members)
+        return int(self.scores.shape[1])
 
     def only(self, targets: Sequence[int]) -> Futures:
         """The same futures with the statistics of some targets."""
@@ -65,7 +67,7 @@ def join(parts: Sequence[Futures]) -> Futures:
     """Futures of several parts, in order."""
     return Futures(
         np.concatenate([part.scores for part in parts], axis=1),
-        np.concatenate([part.members for part in parts]),
+        np.concatenate([part.members for part in parts], axis=-1),
         np.concatenate([part.combination for part in parts]),
         np.concatenate([part.statistics for part in parts], axis=1),
     )
@@ -157,11 +159,22 @@ class Simulator:
                 out[name][combination == k] = value
         return out
 
+    def weekly(self, members: Array) -> Array:
+        """Luck (week, future) for the whole horizon of futures whose luck is given for all weeks, or for the first.
+
+        Weeks that are not given get numbers that no calibration uses: luck still unseen.
+        """
+        weeks = -(-self.days // LUCK_DAYS)
+        if members.ndim == 1:
+            return np.tile(members, (weeks, 1))
+        unseen = np.arange(members.shape[1], dtype=np.uint32) + np.uint32(UNSEEN)
+        return np.concatenate([members[:weeks], np.tile(unseen, (max(weeks - len(members), 0), 1))])
+
     def run_chunk(self, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
-        """Run up to a few hundred futures; `seed` and `members` decide their luck."""
-        block = self.engine.open(members, self.values(scores, combination))
-        daily = self.engine.run(block, self.days, seed)
-        statistics = np.empty((len(self._reads), len(members)))
+        """Run up to a few hundred futures; `seed` and `members` (week, future) decide their luck."""
+        block = self.engine.open(members[0], self.values(scores, combination))
+        daily = np.concatenate(run_with_luck(self.engine, block, self.days, members, seed))
+        statistics = np.empty((len(self._reads), len(combination)))
         for k, (series, days, how) in enumerate(self._reads):
             statistics[k] = aggregate(daily[days, series], how)
         return Futures(scores, members, combination, statistics)
@@ -176,21 +189,29 @@ class Simulator:
         jobs: int = 0,
         progress: Progress | None = None,
     ) -> Futures:
-        """Run any number of futures over threads; the result does not depend on `jobs`."""
+        """Run any number of futures over threads; the result does not depend on `jobs`.
+
+        `members` is uint32 (future,) or (week, future), see `weekly`.
+        """
         self.engine.prepare()
-        starts = range(0, len(members), CHUNK)
+        members, count = self.weekly(members), scores.shape[1]
+        starts = range(0, count, CHUNK)
         parts: list[Futures] = []
         with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
             waiting = [
                 pool.submit(
-                    self.run_chunk, scores[:, k : k + CHUNK], members[k : k + CHUNK], combination[k : k + CHUNK], seed
+                    self.run_chunk,
+                    scores[:, k : k + CHUNK],
+                    members[:, k : k + CHUNK],
+                    combination[k : k + CHUNK],
+                    seed,
                 )
                 for k in starts
             ]
             for done, future in enumerate(waiting, start=1):
                 parts.append(future.result())
                 if progress:
-                    progress(min(done * CHUNK, len(members)), len(members))
+                    progress(min(done * CHUNK, count), count)
         return join(parts)
 
 

@@ -9,14 +9,14 @@ started from, step t has the target
 b_t is raised until the Kish size of the new weights falls to KEEP of the population; the population is resampled
 (systematic) and moved by Metropolis-Hastings steps that leave pi_t unchanged:
 
-    shift   z' = m + sqrt(1 - r^2) (z - m) + r C^(1/2) x, m and C of the population: reversible for N(m, C)
+    shift   z' = m + sqrt(1 - r^2) (z - m) + r C^(1/2) x, m and C of the other half: reversible for N(m, C)
             (preconditioned Crank-Nicolson, Cotter et al. 2013, Statist. Sci. 28:424-446); luck as it was
     anew    some unknowns, each with probability ANEW, drawn from their prior; luck as it was
-    luck    fresh luck, unknowns as they were
-    switch  a fresh combination of variants from its prior, unknowns and luck as they were; none without variants.
+    luck    fresh luck for one week, unknowns as they were; two weeks at a time for some
+    switch  a fresh combination of variants from its prior for half of the futures, luck again for the others.
 
-The luck of a future is its member number, so the marginal over z is the posterior of the unknowns whatever the luck,
-and the pairs are futures that agree with the record. Every random number comes from (seed, step): an interrupted
+The luck of a future is a member number for each week. The marginal over z is the posterior of the unknowns whatever the
+luck, and the pairs are futures that agree with the record. Every random number comes from (seed, step): an interrupted
 calibration goes on from its last step to the same result.
 """
 
@@ -34,11 +34,11 @@ from citerne.calibrate.simulate import Futures
 
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
-MOVES = 3  # per temperature, one of each kind; one more where there are variants
+MOVES = 4  # per temperature, one of each kind
 ANEW = 0.15
 REACH, LEAST, MOST = 0.25, 0.05, 0.6  # length of shifts: where it starts, and its bounds
 WISHED = 0.2  # acceptance that the length of shifts aims at
-SHRINK = 0.1  # part of the population's covariance that is replaced by its diagonal
+SHRINK = 0.1  # least part of a covariance that is replaced by its diagonal
 
 Run = Callable[[Array, Array, Array], Futures]  # scores, members, combination -> futures
 LogLikelihood = Callable[[Array], Array]  # statistics (target, future) -> (future,)
@@ -89,11 +89,6 @@ class Sampler:
     seed: int
     variants: bool = False
 
-    @property
-    def moves(self) -> int:
-        """Futures that each member of the population costs in a step."""
-        return MOVES + int(self.variants)
-
     def open(self, scores: Array, first_member: int) -> Population:
         """The population at temperature 0."""
         members = np.arange(first_member, first_member + scores.shape[1], dtype=np.uint32)
@@ -107,7 +102,7 @@ class Sampler:
         self, population: Population, budget: int, *, keep: Callable[[Population], None] = lambda _p: None
     ) -> Population:
         """Steps until temperature 1 and until the budget of futures is used; `keep` sees each finished step."""
-        cost = self.moves * population.size
+        cost = MOVES * population.size
         while population.beta < 1 or population.runs + cost <= budget:
             # what is left of the budget must reach the posterior, however large the last jump
             hurry = population.runs + 2 * cost > budget
@@ -129,7 +124,7 @@ class Sampler:
         population, shifts = self._shift(population, rng)
         population, anew = self._anew(population, rng)
         population, lucky = self._luck(population, rng)
-        population, switched = self._switch(population, rng) if self.variants else (population, 0.0)
+        population, switched = self._switch(population, rng)
         line = {
             "beta": population.beta, "kish": kish, "shifted": shifts, "anew": anew, "luck": lucky,
             "switched": switched, "reach": reach, "distinct": float(distinct(population.futures)),
@@ -139,10 +134,17 @@ class Sampler:
         return replace(population, step=population.step + 1, reach=reach, trace=(*population.trace, line))
 
     def _shift(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
-        old = population.futures
-        scores, log_back = shifted(old.scores, population.reach, rng)
-        gain = log_prior(scores) - log_prior(old.scores) + log_back
-        return self._judge(population, (scores, old.members, old.combination), gain, rng)
+        """Each half is moved along the law of the other, which it does not itself shape: so the step stays exact."""
+        shares, n = 0.0, population.size
+        for mine, other in ((0, 1), (1, 0)):
+            which = np.arange(mine, n, 2)
+            part, guide = take(population, which), population.futures.scores[:, other::2]
+            scores, log_back = shifted(part.futures.scores, guide, population.reach, rng)
+            gain = log_prior(scores) - log_prior(part.futures.scores) + log_back
+            moved, share = self._judge(part, (scores, part.futures.members, part.futures.combination), gain, rng)
+            population = put(population, which, moved)
+            shares += share * len(which) / n
+        return population, shares
 
     def _anew(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
         old = population.futures
@@ -152,14 +154,21 @@ class Sampler:
 
     def _luck(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
         old, n = population.futures, population.size
-        members = (population.next_member + np.arange(n)).astype(np.uint32)
+        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
+        members = relucked(old.members, numbers, rng)
         population = replace(population, next_member=population.next_member + n)
         return self._judge(population, (old.scores, members, old.combination), np.zeros(n), rng)
 
     def _switch(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
         old, n = population.futures, population.size
-        combination = self.combination(rng.random(n))
-        return self._judge(population, (old.scores, old.members, combination), np.zeros(n), rng)
+        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
+        members, combination = relucked(old.members, numbers, rng), old.combination
+        if self.variants:
+            other = rng.random(n) < 0.5
+            members = np.where(other, old.members, members)
+            combination = np.where(other, self.combination(rng.random(n)), combination)
+        population = replace(population, next_member=population.next_member + n)
+        return self._judge(population, (old.scores, members, combination), np.zeros(n), rng)
 
     def _judge(
         self, population: Population, proposal: tuple[Array, Array, Array], gain: Array, rng: np.random.Generator
@@ -189,15 +198,26 @@ class Sampler:
         return moved_population, float(yes.mean())
 
 
+def relucked(members: Array, numbers: Array, rng: np.random.Generator) -> Array:
+    """Luck with one week of each future (two for a quarter of them) replaced by fresh numbers; one row is one week."""
+    if members.ndim == 1:
+        return numbers
+    new, each = members.copy(), np.arange(len(numbers))
+    first, second = rng.integers(len(members), size=(2, len(numbers)))
+    new[first, each] = numbers
+    new[np.where(rng.random(len(numbers)) < 0.25, second, first), each] = numbers
+    return np.asarray(new)
+
+
 def log_prior(scores: Array) -> Array:
     """Log density of N(0, I) up to a constant, (future,)."""
     return np.asarray(-0.5 * (scores**2).sum(axis=0))
 
 
-def shifted(scores: Array, reach: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Proposal reversible for the population's normal law, and log N(z) - log N(z') of that law."""
-    centre = scores.mean(axis=1, keepdims=True)
-    root = covariance_root(scores)
+def shifted(scores: Array, guide: Array, reach: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Proposal reversible for the normal law of `guide` (unknown, other), and log N(z) - log N(z') of that law."""
+    centre = guide.mean(axis=1, keepdims=True)
+    root = covariance_root(guide)
     noise = rng.standard_normal(scores.shape)
     proposed = centre + math.sqrt(1 - reach**2) * (scores - centre) + reach * (root @ noise)
     before = np.linalg.solve(root, scores - centre)
@@ -206,10 +226,12 @@ def shifted(scores: Array, reach: float, rng: np.random.Generator) -> tuple[Arra
 
 
 def covariance_root(scores: Array) -> Array:
-    """Cholesky root of the population's covariance, shrunk to its diagonal and kept off zero."""
+    """Cholesky root of a covariance shrunk to its diagonal, the more the fewer futures there are to an unknown."""
+    unknowns, count = scores.shape
     full = np.atleast_2d(np.cov(scores))
     spread = np.maximum(np.diag(full), 1e-3)
-    return np.asarray(np.linalg.cholesky((1 - SHRINK) * full + np.diag(SHRINK * spread + 1e-6)))
+    shrink = min(max(SHRINK, 2 * unknowns / count), 0.9)
+    return np.asarray(np.linalg.cholesky((1 - shrink) * full + np.diag(shrink * spread + 1e-6)))
 
 
 def normalised(log_weights: Array) -> Array:
@@ -250,10 +272,23 @@ def take(population: Population, which: Array) -> Population:
     old = population.futures
     return replace(
         population,
-        futures=Futures(old.scores[:, which], old.members[which], old.combination[which], old.statistics[:, which]),
+        futures=Futures(
+            old.scores[:, which], old.members[..., which], old.combination[which], old.statistics[:, which]
+        ),
         loglik=population.loglik[which],
         start=population.start[which],
     )
+
+
+def put(population: Population, which: Array, part: Population) -> Population:
+    """Population with the given members replaced by those of `part`."""
+    f, new = population.futures, part.futures
+    scores, members, combination = f.scores.copy(), f.members.copy(), f.combination.copy()
+    statistics, loglik, start = f.statistics.copy(), population.loglik.copy(), population.start.copy()
+    scores[:, which], members[..., which], combination[which] = new.scores, new.members, new.combination
+    statistics[:, which], loglik[which], start[which] = new.statistics, part.loglik, part.start
+    futures = Futures(scores, members, combination, statistics)
+    return replace(population, futures=futures, loglik=loglik, start=start, runs=part.runs)
 
 
 def distinct(futures: Futures) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--budget", type=int, default=100_000, show_default=True, help="Futures to run.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the calibration.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder; finished steps in it are kept.")
+@click.option("--resume", is_flag=True, help="Go on from finished steps in --out; done anyway where they fit.")
 @click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -37,6 +38,7 @@ def command(
     budget: int,
     seed: int,
     out: Path | None,
+    resume: bool,
     jobs: int,
     as_json: bool,
     quiet: bool,
@@ -45,6 +47,7 @@ def command(
 
     With --until, nothing known later is used, and the rows after that day are forecast and scored.
     """
+    del resume  # steps of the same calibration are always gone on with
     for library in ("OPENBLAS", "MKL", "OMP"):  # before numpy loads: sums must not depend on the number of threads
         os.environ[f"{library}_NUM_THREADS"] = "1"
     from citerne.calibrate.deliver import write_calibration

@@ -5,9 +5,9 @@
 Member k gets row (k * stride + shift) mod n, stride coprime to n, shift from the seed: any n members in a row meet each
 draw once, whatever the chunks or shards.
 
-A draw is a future that agrees with the record, so its luck belongs to it: column `luck` holds the member number under
-which the calibration ran it. A run takes over that luck up to the last day of the record and goes on with its own, or
-uses its own from the first day (`fresh luck`: what could have happened, instead of what did).
+A draw is a future that agrees with the record, so its luck belongs to it: columns `luck:0`, `luck:1` ... hold the
+member numbers under which the calibration ran its weeks. A run takes over that luck up to the last day of the record
+and goes on with its own, or uses its own from the first day (`fresh luck`: what could have happened instead).
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ import numpy as np
 from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.case.case import Case
+from citerne.engine.block import Block, Engine
 from citerne.engine.fields import Parameter
 from citerne.results.store import write_csv
 
 Array = np.ndarray[Any, Any]
 FOLDER, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 FORMAT = 1
+LUCK_DAYS = 7  # days under one member number; more than one, so that the luck of a draw is a short row
 STRIDE = 0.6180339887498949  # golden section: neighbouring members get far-away rows
 
 
@@ -45,7 +47,7 @@ class Posterior:
     label : what provenance calls it
     values : float64 (draw,) by parameter
     choices : choice (draw,) by variant axis
-    luck : uint32 (draw,), member number that the draw had in the calibration
+    luck : uint32 (week, draw), member numbers that the draw had in the calibration
     about : what it was made from
     """
 
@@ -72,7 +74,7 @@ class Posterior:
         ------
         UsageError : no draw agrees with the variants that were chosen
         """
-        match = np.full(len(self.luck), -1)
+        match = np.full(self.luck.shape[1], -1)
         for k, chosen in reversed(list(enumerate(combinations))):
             agrees = np.ones(len(match), bool)
             for axis, choice in chosen.items():
@@ -88,6 +90,16 @@ class Posterior:
         shift = int.from_bytes(hashlib.sha256(f"{seed}/posterior".encode()).digest()[:4], "little")
         at = open_rows[(members.astype(np.int64) * stride + shift) % n]
         return at, match[at]
+
+
+def run_with_luck(engine: Engine, block: Block, last_day: int, luck: Array, seed: int) -> list[Array]:
+    """Run a block from its day to `last_day`, each week under its row of `luck` (week, member); records by part."""
+    parts = []
+    while block.day < last_day:
+        week = block.day // LUCK_DAYS
+        block.members = np.ascontiguousarray(luck[min(week, len(luck) - 1)], np.uint32)
+        parts.append(engine.run(block, min((week + 1) * LUCK_DAYS, last_day), seed))
+    return parts
 
 
 def mark_of(prior: Parameter | None) -> str:
@@ -107,11 +119,16 @@ def write_posterior(
 ) -> None:
     """Write draws and what they were made from; the draws first under another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    header = ["luck", *(f"variant:{axis}" for axis in choices), *values]
+    weeks = range(len(luck))
+    header = [*(f"luck:{week}" for week in weeks), *(f"variant:{axis}" for axis in choices), *values]
     rows = [
         # nine digits hold a float32 exactly, so that a draw is the future that the calibration ran
-        [int(luck[k]), *(choices[axis][k] for axis in choices), *(f"{values[name][k]:.9g}" for name in values)]
-        for k in range(len(luck))
+        [
+            *(int(luck[week, k]) for week in weeks),
+            *(choices[axis][k] for axis in choices),
+            *(f"{values[name][k]:.9g}" for name in values),
+        ]
+        for k in range(luck.shape[1])
     ]
     draft = folder / "draws.part"
     write_csv(draft, header, rows)
@@ -133,11 +150,11 @@ def read_posterior(folder: Path) -> Posterior:
         header, *rows = csv.reader(text.splitlines())
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
         choices = {k.removeprefix("variant:"): v for k, v in columns.items() if k.startswith("variant:")}
-        luck = np.array(columns.pop("luck"), np.uint32)
+        luck = np.array([columns.pop(name) for name in list(columns) if name.startswith("luck:")], np.uint32)
         values = {k: np.array(v, float) for k, v in columns.items() if not k.startswith("variant:")}
         dt.date.fromisoformat(about["until"])
         int(about["seed"])
-        if not values or about["format"] > FORMAT:
+        if not values or luck.ndim != 2 or about["format"] > FORMAT:
             raise ValueError
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(_("{path} holds no posterior that can be read.").format(path=folder)) from error

@@ -20,7 +20,7 @@ from citerne.engine.block import Block, Engine
 from citerne.engine.fields import Process
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
-from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior
+from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, run_with_luck
 from citerne.model.levers import Setting
 from citerne.model.outcomes import RECORDABLE, Catalogue
 from citerne.model.priors import choose_variants, priors_of
@@ -164,12 +164,12 @@ class Ensemble:
 
     def _advance(self, block: Block, last_day: int) -> list[Array]:
         """Run a block to `last_day`, with the luck of the record as far as that goes and its own beyond."""
-        parts = []
+        parts: list[Array] = []
         if self.posterior is not None and block.day < min(self.record_days, last_day):
             own = block.members
             rows, _which = self.posterior.rows_of(own, self.plan.seed, self.setup.combinations)
-            block.members = self.posterior.luck[rows]
-            parts.append(self.engine.run(block, min(self.record_days, last_day), self.posterior.luck_seed))
+            luck, day = self.posterior.luck[:, rows], min(self.record_days, last_day)
+            parts.extend(run_with_luck(self.engine, block, day, luck, self.posterior.luck_seed))
             block.members = own
         if block.day < last_day or not parts:
             parts.append(self.engine.run(block, last_day, self.plan.seed))
