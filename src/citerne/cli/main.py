@@ -23,6 +23,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "calibrate": ("calibrate", "Fit a case to what was observed and prove it."),
     "stress": ("stress", "Worst closures with their answer, critical segments, break-points."),
     "merge": ("merge", "Put the shards of a run together."),
+    "list": ("list", "List the runs in a folder, with their size."),
+    "doctor": ("doctor", "Check the installation, the disk and the bundled cases."),
     "score": ("score", "Compare a run with what was observed."),
     "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
     "outlook": ("outlook", "How it may end by month, and what may follow a take-over."),

@@ -86,7 +86,7 @@ def pack(keys: Sequence[SeriesKey], values: Array, statistics: Statistics, ledge
         classes[:, s] = grid_of(key).classes(picked[:, s])
     classes.sort(axis=2)
     names = np.array(["\t".join(name) for name in statistics], dtype=np.str_)
-    table = np.array(list(statistics.values()), np.float64).reshape(len(statistics), -1)
+    table = np.array(list(statistics.values()), np.float64).reshape(len(statistics), values.shape[2])
     file = io.BytesIO()
     np.savez_compressed(
         file, classes=classes, sums=picked.sum(axis=2, dtype=np.float64), names=names, statistics=table, ledger=ledger
@@ -141,7 +141,7 @@ class Pooled:
     def file(self) -> bytes:
         """As stored in the run folder."""
         names = np.array(["\t".join(name) for name in self.statistics], dtype=np.str_)
-        table = np.array(list(self.statistics.values())).reshape(len(names), -1)
+        table = np.array(list(self.statistics.values()), np.float64).reshape(len(names), self.members)
         file = io.BytesIO()
         np.savez_compressed(file, counts=self.counts, sums=self.sums, names=names, statistics=table,
                             members=np.int64(self.members), ledger=self.ledger)  # fmt: skip
