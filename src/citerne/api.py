@@ -17,6 +17,7 @@ from citerne.results.results import Results
 if TYPE_CHECKING:
     from citerne.calibrate.fit import Calibration
     from citerne.calibrate.score import Scorecard
+    from citerne.plan.optimise import PlanFound
     from citerne.plan.stress import Stress
     from citerne.plan.together import Comparison
 
@@ -265,3 +266,60 @@ def calibrate(
     rows = read_targets(Path(targets)) if targets else loaded.rows("targets")
     known = loaded.known_until(until) if until is not None else loaded
     return calibrate(known, rows, budget=budget, seed=seed, jobs=jobs, work=work)
+
+
+def plan(
+    case: Case | str | Path = "mali",
+    *,
+    objective: str = "mixed",
+    seconds: float = 60.0,
+    escorts: float | None = None,
+    trucks: float | None = None,
+    change: Sequence[str] = (),
+    min_cover_days: float = 0.0,
+    members: int = 192,
+    fresh_members: int = 768,
+    seed: int = 1,
+    days: int | None = None,
+    jobs: int = 0,
+    **options: Any,
+) -> PlanFound:
+    """Find columns, allocation and rationing that do better than the record, and say by how much on fresh futures.
+
+    Parameters
+    ----------
+    objective : `cover` (lowest days of cover at the hub), `people` (use served), `hospital` (person-days without), or
+        `mixed` (the mean of the three in spreads)
+    seconds : time to take, a compilation not counted
+    escorts, trucks : columns a week, and tankers in columns a week, on average; as recorded if None
+    change : what may change, of `escorts`, `allocation`, `rationing`; all if empty
+    min_cover_days : days of cover of the country that the plan must be able to keep
+    members, fresh_members : futures of the search, and of the proof
+    days : horizon (default: the dated record, at most what the case says)
+    options : `policy`, `variants`, `settings`, `notice` as for `run`
+
+    Raises
+    ------
+    InfeasibleError : the constraints clash; the text says which
+    """
+    import os
+
+    from citerne.plan.optimise import make_plan
+    from citerne.plan.search import GROUPS
+
+    loaded = case if isinstance(case, Case) else load(case)
+    header = loaded.header
+    horizon = days or min(header.days, (header.record_end - header.start).days + 1)
+    return make_plan(
+        lambda futures, luck: make_ensemble(loaded, days=horizon, members=futures, seed=luck, **options),
+        objective=objective,  # type: ignore[arg-type]
+        seconds=seconds,
+        seed=seed,
+        escorts=escorts,
+        trucks=trucks,
+        groups=tuple(change) or GROUPS,
+        min_cover_days=min_cover_days,
+        search_futures=members,
+        fresh_futures=fresh_members,
+        jobs=jobs or os.cpu_count() or 1,
+    )

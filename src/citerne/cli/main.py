@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "merge": ("merge", "Put the shards of a run together."),
     "list": ("list", "List the runs in a folder, with their size."),
     "doctor": ("doctor", "Check the installation, the disk and the bundled cases."),
+    "plan": ("plan", "Find escorts, allocation and rationing that do better on the same means."),
     "score": ("score", "Compare a run with what was observed."),
     "check": ("check", "Check a case: all faults at once, then what is guessed or stale."),
     "outlook": ("outlook", "How it may end by month, and what may follow a take-over."),
