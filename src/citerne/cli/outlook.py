@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,18 +18,30 @@ from citerne.cli.output import print_json, remark
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Hide what became known later.")
 @click.option("--draws", type=click.IntRange(100, 1_000_000), default=4000, show_default=True, help="Draws of rates.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")
+@click.option("--run", "run_folder", type=click.Path(path_type=Path), default=None, help="Show the ends of a run too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(case: str, months: int, no_judgement: bool, as_of: Any, draws: int, seed: int, as_json: bool) -> None:
+def command(
+    case: str,
+    months: int,
+    no_judgement: bool,
+    as_of: Any,
+    draws: int,
+    seed: int,
+    run_folder: Path | None,
+    as_json: bool,
+) -> None:
     """Chances of each end by month, with and without judgement, and the board of signs after a take-over.
 
     CASE is a bundled case or a folder. Base rates of past wars and regimes stand beside every chance.
     """
     from citerne.case.case import find_case
     from citerne.outlook.assess import outlook
+    from citerne.results.store import open_run
 
     day = as_of.date() if as_of else None
     found = outlook(
-        find_case(case), as_of=day, months=months, judgement=not no_judgement, draws=draws, seed=seed
+        find_case(case), as_of=day, months=months, judgement=not no_judgement, draws=draws, seed=seed,
+        run=open_run(run_folder) if run_folder else None,
     )  # fmt: skip
     for text in found["remarks"]:
         remark(text)
@@ -37,6 +50,8 @@ def command(case: str, months: int, no_judgement: bool, as_of: Any, draws: int, 
         return
     _print_hazards(found)
     _print_cumulative(found)
+    if run_folder:
+        _print_simulated(found, run_folder)
     _print_board(found)
 
 
@@ -82,6 +97,21 @@ def _print_cumulative(found: dict[str, Any]) -> None:
                 + _("month {month:>3}: ").format(month=row["month"])
                 + f"{row['p50']:g} ({row['p05']:g} – {row['p95']:g})  [{other['p50']:g}]"
             )
+
+
+def _print_simulated(found: dict[str, Any], folder: Path) -> None:
+    base = {(row["outcome"], row["month"]): row["p50"] for row in found["cumulative_base"]}
+    names = {row["outcome"]: row["name"] for row in found["outcomes"]}
+    futures = found["simulated"][0]["futures"]
+    text = _("Share of the {n} futures of {run} in which each end had come, by month of the run [base rates alone]")
+    click.echo("\n" + text.format(n=futures, run=folder))
+    for row in found["simulated"]:
+        other = base.get((row["outcome"], row["month"]))
+        beside = f"  [{other:g}]" if other is not None else ""
+        click.echo(
+            f"  {names[row['outcome']]:<30} "
+            + _("month {month:>3}: ").format(month=row["month"]) + f"{row['chance']:g}" + beside
+        )  # fmt: skip
 
 
 def _print_board(found: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ from citerne.outlook.facts import cited, remarks_on
 from citerne.outlook.hazards import Factor, Hazard, build_hazards
 from citerne.outlook.incidence import Incidence, incidence
 from citerne.outlook.inputs import Evidence, read_evidence, text_of
+from citerne.outlook.simulated import simulated_ends
+from citerne.results.results import Results
 from citerne.schema.read import Row
 from citerne.schema.tables_outlook import HYPOTHESES, OUTCOMES, REFERENCE_HYPOTHESIS
 
@@ -36,6 +38,7 @@ def outlook(
     judgement: bool = True,
     draws: int = 4000,
     seed: int = 1,
+    run: Results | None = None,
 ) -> dict[str, Any]:
     """How it may end, and what may follow, ready to print.
 
@@ -46,15 +49,17 @@ def outlook(
     months : months ahead, 1 to 120
     judgement : False shows base rates alone in `cumulative`
     draws, seed : draws of the uncertain rates and factors
+    run : a run whose simulated ends are to stand beside the rates
 
     Returns
     -------
     dict with `hazards` (per year, with base rate, factors and signs), `cumulative` and `cumulative_base` (chance of
-    each end by month), `indicators`, `after_takeover`, `sensitivity`, `matrix`, `base_rates`, `missing`, `remarks`
+    each end by month), `simulated` (ends in the futures of `run`), `indicators`, `after_takeover`, `sensitivity`,
+    `matrix`, `base_rates`, `missing`, `remarks`
 
     Raises
     ------
-    UsageError : months or draws out of range
+    UsageError : months or draws out of range, or a run that recorded no ends
     DataError : all faults of the tables at once
     """
     if not 1 <= months <= MONTHS_MOST:
@@ -78,6 +83,7 @@ def outlook(
         "hazards": [_hazard(hazard, evidence, draws, seed) for hazard in hazards],
         "cumulative": _cumulative(judged if judgement else base),
         "cumulative_base": _cumulative(base),
+        "simulated": simulated_ends(run) if run is not None else [],
         "outcomes": [_outcome(row) for row in evidence.tables["outcome_risks"]],
         "indicators": [_indicator(item, evidence) for item in board.indicators],
         "after_takeover": _after_takeover(board, evidence),
