@@ -29,7 +29,12 @@ def outcome_label(figure: Any) -> str:
         ("displaced_new", "sum"): _("People newly displaced"),
         ("refugees_new", "sum"): _("People newly fled abroad"),
         ("people_trapped", "max"): _("People who want to leave and cannot, most"),
+        ("group_strength", "last"): _("Armed group's strength, day 0 = 1"),
+        ("legitimacy", "last"): _("Legitimacy of the state, day 0 = 1"),
     }
+    if figure.variable == "civilians_killed":
+        by = {"armed_group": _("the armed group"), "state_side": _("the state side")}
+        return _("Civilians killed by {side}, expected").format(side=by[figure.product])
     if figure.variable == "person_days_unserved":
         services = {"hospital": _("hospital power"), "water": _("water pumping"), "telecom": _("telephone")}
         return _("Person-days without {service}").format(service=services[figure.product])
