@@ -66,8 +66,11 @@ def same(a: dict[str, Array], b: dict[str, Array], names: Sequence[str]) -> bool
 
 
 def test_roads_are_bit_equal_with_the_block_off_and_without_it(case: Case, usual: list[dict[str, Array]]) -> None:
-    absent = evenings(case, without=("state", "outcome"))
-    off = evenings(case, politics=0)
+    moved = [Setting(name, value) for name, value in (
+        ("local_deal", 0.5), ("national_deal", 1), ("force_garrison", 0.3), ("partner", 0), ("civic_space", -1))
+    ]  # fmt: skip
+    absent = evenings(case, without=("state", "outcome"), settings=moved)
+    off = evenings(case, politics=0, settings=moved)
     names = tuple(absent[0])
     assert {"strength_factor", "stock_l", "hazard"} <= set(names)
     for a, b in zip(absent, off, strict=True):
