@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_store_durable import contents
 
 from citerne.case.case import load
 from citerne.ensemble import parcels
@@ -21,6 +20,7 @@ from citerne.metrics.headline import weekly_series
 from citerne.results.results import SeriesKey, quantiles
 from citerne.results.store import open_run
 from citerne.results.tally import STEPS, grid_of, pack, pool, unpack_pooled
+from run_folders import contents
 
 KEYS = (
     SeriesKey("imports_volume", "x", "all", "m3"),

@@ -23,6 +23,7 @@ from citerne.ensemble.durable import merge, parse_shard, run_into, shard_folder
 from citerne.ensemble.run import Ensemble, Plan
 from citerne.results import store
 from citerne.results.store import open_run
+from run_folders import contents
 
 MEMBERS, DAYS = 600, 12  # three chunks, the last one short
 
@@ -39,13 +40,6 @@ def straight(ensemble: Ensemble, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("straight") / "run"
     run_into(ensemble, folder)
     return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Bytes of every file of a run but the manifest, which may hold times and paths."""
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert files.pop("manifest.json")
-    return files
 
 
 def test_a_run_folder_holds_what_an_ensemble_in_memory_returns(ensemble: Ensemble, straight: Path) -> None:

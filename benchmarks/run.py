@@ -1,0 +1,229 @@
+"""Speed and memory of Citerne, as tables in Markdown: `python benchmarks/run.py [PART ...] [--rounds N] [--out FILE]`.
+
+Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers, growth with
+futures and days), `threads` (1 -> 2), `verbs` (whole command lines, start-up included), `memory` (peak against the
+number of futures), `siege` (subjects/siege.py). Every figure is the best of several turns: on a shared machine the
+others slow us down, never the reverse. Core-seconds are processor time of the thread or process, not the clock's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "subjects"))
+
+DAYS = 180
+CODE = "import sys; from citerne.cli.main import main; main(sys.argv[1:])"
+
+
+def best_cpu(act: Callable[[], object], rounds: int) -> float:
+    """Fastest of some turns, seconds of processor time of this thread."""
+    times = []
+    for _round in range(rounds):
+        began = time.thread_time()
+        act()
+        times.append(time.thread_time() - began)
+    return min(times)
+
+
+def ensemble_of(members: int = 256, days: int = DAYS) -> Any:
+    """The full Mali model, ready to run."""
+    from citerne.api import make_ensemble
+
+    ensemble = make_ensemble("mali", days=days, members=members)
+    ensemble.engine.prepare()
+    return ensemble
+
+
+def draws_per_day(ensemble: Any) -> float:
+    """Random numbers that one future draws in a day, counted in a run without compiler."""
+    from citerne.ensemble.run import Ensemble, Plan
+
+    count = [0]
+    patched = []
+    for process in ensemble.engine.processes:
+        module = importlib.import_module(process.step.__module__)
+        real = getattr(module, "uniform", None)
+        if real is None:
+            continue
+
+        def counted(key: Any, member: Any, real: Any = real) -> Any:
+            count[0] += 1
+            return real(key, member)
+
+        patched.append((module, real))
+        module.uniform = counted  # type: ignore[attr-defined]
+    try:
+        plain = Ensemble(ensemble.case, Plan(days=6, members=2), plain=True)
+        plain.engine.run(plain.open(0), 6, 1)
+    finally:
+        for module, real in patched:
+            module.uniform = real  # type: ignore[attr-defined]
+    return count[0] / (2 * 6)
+
+
+def draw_ns() -> float:
+    """Time of one random number in a loop over futures, ns."""
+    from citerne.engine.compile import compiled
+    from citerne.engine.kernel import uniform
+
+    numba = importlib.import_module("numba")
+    kernel = compiled(uniform)
+
+    @numba.njit(nogil=True)
+    def fill(key: Any, members: Any, out: Any) -> None:
+        for k in range(1000):
+            for i in range(members.shape[0]):
+                out[i] += kernel(key + np.uint64(k), members[i])
+
+    members, out = np.arange(256, dtype=np.uint32), np.zeros(256, np.float32)
+    fill(np.uint64(1), members, out)
+    return best_cpu(lambda: fill(np.uint64(1), members, out), 20) / 256_000 * 1e9
+
+
+def model(rounds: int) -> list[str]:
+    """The full model on one core, one chunk in memory after the other."""
+    ensemble = ensemble_of()
+    sizes = ensemble.engine.world.sizes
+    cells = sizes["place"] * sizes["product"]
+    seconds = best_cpu(lambda: ensemble.run_chunk(0), rounds)
+    share = draws_per_day(ensemble) * draw_ns() * 1e-9 * DAYS * 256 / seconds
+    lines = [
+        f"Full Mali model: {sizes['place']} places x {sizes['product']} products, {sizes['corridor']} corridors, "
+        f"{sizes['leg']} onward legs, {len(ensemble.engine.series)} series recorded daily.",
+        "",
+        "| what | figure |",
+        "|---|---|",
+        f"| futures x {DAYS} days per core-second, recording included | {256 / seconds:,.0f} |",
+        f"| time of one place x product x day of one future | {seconds / (256 * DAYS * cells) * 1e9:.1f} ns |",
+        f"| share of random numbers | {share:.0%} |",
+    ]
+    for days in (45, 90, 360):
+        one = ensemble_of(days=days)
+        took = best_cpu(lambda one=one: one.run_chunk(0), rounds)  # type: ignore[misc]
+        lines.append(f"| {days} days against {DAYS}: time | {took / seconds:.2f} |")
+    for members in (16, 64, 128):
+        one = ensemble_of(members=members)
+        took = best_cpu(lambda one=one: one.run_chunk(0), rounds)  # type: ignore[misc]
+        ratio = took / members / seconds * 256
+        lines.append(f"| a block of {members} futures against 256: time per future | {ratio:.2f} |")
+    return lines
+
+
+def threads(rounds: int) -> list[str]:
+    """Four chunks on one thread, and the same four on two threads, by the clock, in turns."""
+    ensemble = ensemble_of(members=1024)
+    times: dict[int, list[float]] = {1: [], 2: []}
+    for _round in range(rounds):
+        for count in (1, 2):
+            parts = [range(k, 4, count) for k in range(count)]
+
+            def work(part: range) -> None:
+                for k in part:
+                    ensemble.run_chunk(k)
+
+            workers = [threading.Thread(target=work, args=(part,)) for part in parts]
+            began = time.perf_counter()
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            times[count].append(time.perf_counter() - began)
+    one, two = (1024 / min(times[count]) for count in (1, 2))
+    lines = ["| threads | futures / s by the clock | gain |", "|---|---|---|"]
+    return [*lines, f"| 1 | {one:,.0f} | 1 |", f"| 2 | {two:,.0f} | {two / one:.2f} |"]
+
+
+def whole(arguments: list[str]) -> tuple[float, float, float]:
+    """Run a command line in a process of its own: seconds by the clock, of processor time, and peak MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", CODE, *arguments], stdout=subprocess.DEVNULL)
+    _pid, _status, used = os.wait4(process.pid, 0)
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def verbs(rounds: int) -> list[str]:
+    """Whole command lines, warm."""
+    lines = ["| command | s, clock | core-seconds | peak MB |", "|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        run = ["run", "mali", "-q", "--out", f"{folder}/r", "--force"]
+        rows = {
+            "citerne --help": ["--help"],
+            "citerne run mali (500 futures, report included)": run,
+            "the same, --no-report": [*run, "--no-report"],
+        }
+        for name, arguments in rows.items():
+            whole(arguments)  # compiles and fills caches
+            turns = [whole(arguments) for _round in range(rounds)]
+            clock, cpu, peak = (min(turn[k] for turn in turns) for k in range(3))
+            lines.append(f"| {name} | {clock:.2f} | {cpu:.2f} | {peak:,.0f} |")
+    return lines
+
+
+def memory(_rounds: int, sizes: tuple[int, ...] = (500, 2000, 4000, 20_000)) -> list[str]:
+    """Peak memory and time against the number of futures."""
+    lines = ["| futures | s, clock | core-seconds | peak MB |", "|---|---|---|---|"]
+    for members in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ["run", "mali", "-q", "--members", str(members), "--no-report", "--out", f"{folder}/r"]
+            clock, cpu, peak = whole(arguments)
+        lines.append(f"| {members:,} | {clock:.1f} | {cpu:.1f} | {peak:,.0f} |")
+    return lines
+
+
+def siege(rounds: int) -> list[str]:
+    """The benchmark siege and its twins."""
+    subject = importlib.import_module("siege")
+    lines: list[str] = subject.table(subject.measure(rounds))
+    return lines
+
+
+PARTS: dict[str, Callable[[int], list[str]]] = {
+    "model": model, "threads": threads, "verbs": verbs, "memory": memory, "siege": siege,
+}  # fmt: skip
+
+
+def machine() -> str:
+    """Machine and versions in one line."""
+    name = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), name)
+    packages = ", ".join(f"{package} {version(package)}" for package in ("numpy", "numba", "scipy"))
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return f"{name}, {os.cpu_count()} cores, load {load:.1f}; Python {platform.python_version()}, {packages}"
+
+
+def main() -> None:
+    """Run the parts asked for and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), choices=[*PARTS, []], metavar="PART")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=None)
+    asked = parser.parse_args()
+    lines = [machine()]
+    for part in asked.parts:
+        lines += ["", f"## {part}", "", *PARTS[part](asked.rounds)]
+        print("\n".join(lines[-40:]), file=sys.stderr)
+    text = "\n".join(lines) + "\n"
+    if asked.out:
+        asked.out.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
