@@ -13,6 +13,7 @@ from citerne.calibrate.gate import implausibility, prior_gate
 from citerne.calibrate.likelihood import one_row, rivals_of
 from citerne.calibrate.observe import OFF, WRONG, error_of, reporting_error
 from citerne.calibrate.simulate import Futures
+from citerne.calibrate.tempering import weak_unknowns
 
 IMPORTS, STOCK = 0, 6
 
@@ -81,3 +82,9 @@ def test_the_gate_names_a_row_that_no_future_of_the_prior_can_reach() -> None:
     assert gate[1].reached == 0
     assert "below" in gate[1].why
     assert implausibility(statistics, rows)[1, 0] == pytest.approx(35 / error_of(rows[1]))
+
+
+def test_unknowns_that_sway_no_target_are_weak() -> None:
+    z = np.random.default_rng(4).standard_normal((5, 2000))
+    quantities = np.stack([3 * z[1] + 0.1 * z[0], z[4] - 2 * z[1]])
+    assert weak_unknowns(z, quantities, 2).tolist() == [True, False, True, True, False]

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.calibrate import tempering
 from citerne.calibrate.gate import GateRow, not_ruled_out, prior_gate
-from citerne.calibrate.likelihood import Likelihood, log_likelihoods, rivals_of
-from citerne.calibrate.observe import Row, comparison_of
+from citerne.calibrate.likelihood import Likelihood, log_likelihoods, on_scale, rivals_of
+from citerne.calibrate.observe import Row, comparison_of, error_of
 from citerne.calibrate.score import Scorecard, score_comparisons
 from citerne.calibrate.simulate import Futures, Simulator
-from citerne.calibrate.tempering import Population, Sampler
+from citerne.calibrate.tempering import Population, Sampler, weak_unknowns
 from citerne.case.case import Case
 from citerne.ensemble.draws import quantile
 
@@ -34,6 +34,7 @@ Array = np.ndarray[Any, Any]
 STEPS = 60  # steps of the whole population that a budget is laid out for
 SMALLEST, LARGEST = 256, 8192  # population
 IDENTIFIED = 0.7  # spread of a posterior over that of its prior, in normal scores, below which an unknown is identified
+STRONG = 30  # unknowns that are not counted as weak
 RULED_OUT_BUT = 3  # rows that a future may miss and still not be ruled out
 Say = Callable[[int, int], None]
 
@@ -190,6 +191,10 @@ def calibrate(
     opening = store.read("prior") or sampler.open(sim.prior_scores(np.arange(size, dtype=np.uint32), seed), 0)
     store.save("prior", opening)
     gate = tuple(prior_gate(opening.futures, sim.targets))
+    in_errors = np.stack(
+        [on_scale(opening.futures.statistics[k], row) / error_of(row) for k, row in enumerate(sim.targets)]
+    )
+    sampler = replace(sampler, weak=weak_unknowns(opening.futures.scores, in_errors, STRONG))
 
     def keep(population: Population) -> None:
         store.save("population", population)

@@ -11,7 +11,8 @@ b_t is raised until the Kish size of the new weights falls to KEEP of the popula
 
     shift   z' = m + sqrt(1 - r^2) (z - m) + r C^(1/2) x, m and C of the other half: reversible for N(m, C)
             (preconditioned Crank-Nicolson, Cotter et al. 2013, Statist. Sci. 28:424-446); luck as it was
-    anew    some unknowns, each with probability ANEW, drawn from their prior; luck as it was
+    anew    for half of the futures each weak unknown with probability 1/2 drawn from its prior, for the others any
+            unknown with probability ANEW; weak are those that hardly sway the targets (`weak_unknowns`)
     luck    fresh luck for one week, unknowns as they were; two weeks at a time for some
     switch  a fresh combination of variants from its prior for half of the futures, luck again for the others.
 
@@ -35,7 +36,7 @@ from citerne.calibrate.simulate import Futures
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
 MOVES = 4  # per temperature, one of each kind
-ANEW = 0.15
+ANEW = 0.05
 REACH, LEAST, MOST = 0.25, 0.05, 0.6  # length of shifts: where it starts, and its bounds
 WISHED = 0.2  # acceptance that the length of shifts aims at
 SHRINK = 0.1  # least part of a covariance that is replaced by its diagonal
@@ -79,7 +80,8 @@ class Sampler:
     """What the steps need: how to run futures, how to judge them, where the population comes from.
 
     `log_start(z)` is log q0(z) - log prior(z), (future,); `combination(u)` turns uniforms into variant
-    combinations; `variants` says that there are several.
+    combinations; `variants` says that there are several;
+    `weak` (unknown,) marks unknowns that hardly sway the targets.
     """
 
     run: Run
@@ -88,6 +90,7 @@ class Sampler:
     combination: Callable[[Array], Array]
     seed: int
     variants: bool = False
+    weak: Array | None = None
 
     def open(self, scores: Array, first_member: int) -> Population:
         """The population at temperature 0."""
@@ -148,7 +151,11 @@ class Sampler:
 
     def _anew(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
         old = population.futures
-        which = rng.random(old.scores.shape) < ANEW
+        chance = np.full(old.scores.shape, ANEW)
+        if self.weak is not None and self.weak.any():
+            sweeps = rng.random(population.size) < 0.5
+            chance[:, sweeps] = np.where(self.weak, 0.5, 0.0)[:, None]
+        which = rng.random(old.scores.shape) < chance
         scores = np.where(which, rng.standard_normal(old.scores.shape), old.scores)
         return self._judge(population, (scores, old.members, old.combination), np.zeros(population.size), rng)
 
@@ -196,6 +203,22 @@ class Sampler:
             runs=population.runs + population.size,
         )
         return moved_population, float(yes.mean())
+
+
+def weak_unknowns(scores: Array, quantities: Array, strong: int) -> Array:
+    """Mark all unknowns but the `strong` that sway the targets most, (unknown,).
+
+    `quantities` (target, future) stand in units of their error. Sway is the sum over targets of the variance that a
+    straight line in the unknown explains, each target's variance counted as at most 100 errors squared.
+    """
+    z = (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
+    x = quantities - np.median(quantities, axis=1, keepdims=True)
+    x = np.clip(x, -10, 10)
+    slope = (x - x.mean(axis=1, keepdims=True)) @ z.T / z.shape[1]
+    sway = (slope**2).sum(axis=0)
+    weak = np.ones(len(sway), bool)
+    weak[np.argsort(-sway, kind="stable")[:strong]] = False
+    return weak
 
 
 def relucked(members: Array, numbers: Array, rng: np.random.Generator) -> Array:
