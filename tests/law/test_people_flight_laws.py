@@ -83,7 +83,7 @@ def test_a_sealed_town_without_fuel_keeps_its_people_and_they_are_counted_as_tra
     engine, world, block = pushed(case, **({"foot_share": 0.0} if how == "nobody can walk" else {}))
     town = active_places(case).index("town3")
     block.state["closed_share"][town] = 1
-    block.state["besieged"][town] = 1
+    block.state["besieged"][town] = block.state["lever_leg_closed"][town] = 1
     if how == "passengers stopped":
         block.state["seal"][town] = 1
     engine.run(block, DAYS, SEED)
@@ -99,7 +99,7 @@ def test_with_fuel_the_same_town_loses_people_and_fewer_are_trapped(case: Case) 
     for closed in (1.0, 0.5, 0.0):
         engine, _world, block = pushed(case)
         block.state["closed_share"][town] = closed
-        block.state["besieged"][town] = 1
+        block.state["besieged"][town] = block.state["lever_leg_closed"][town] = 1
         engine.run(block, DAYS, SEED)
         kept.append(block.state["people_here"][town].copy())
         trapped.append(block.state["trapped"][town].copy())

@@ -2,7 +2,7 @@
 
 Each day, in place p with N people of whom T want to leave and could not,
 
-    violence v = min(1/2, conflict_push * pressure + siege_push * besieged),
+    violence v = min(1/2, conflict_push * pressure + siege_push * min(besieged, road shut)),
     deprivation x = dep_base + dep_water w + dep_food (food price - 1) + dep_fuel closed + dep_power dark,
     d = dep_max (logistic(x) - logistic(dep_base)), not below 0,
     wish W = (N - T) (1 - (1 - v)(1 - d)) + T,
@@ -56,7 +56,7 @@ STATE = (
 PARAMETERS = (
     Parameter("conflict_push", "1/day", "Leave in a campaign, at pressure 1", "lognormal", 2e-6, 8e-6, 3e-5,
               "judgement"),
-    Parameter("siege_push", "1/day", "Leave from a besieged place", "lognormal", 0.012, 0.035, 0.1,
+    Parameter("siege_push", "1/day", "Leave from a besieged place whose road is shut", "lognormal", 0.012, 0.035, 0.1,
               "judgement: thousands left a besieged town of some 15,000 within a week"),
     Parameter("dep_max", "1/day", "Leave when everything lacks", "lognormal", 2e-5, 1e-4, 5e-4, "judgement"),
     Parameter("dep_base", "", "Deprivation when nothing lacks (logit)", "uniform", -4, -3, -2, "judgement"),
@@ -79,9 +79,10 @@ def step(
     day: Any, members: Any, people: Any, pair_pointers: Any, pair_destination: Any, pair_days: Any, pair_walk: Any,
     destination_place: Any, destination_abroad: Any, destination_capacity: Any, destination_open: Any,
     place_zone: Any, power_h: Any, opening_power_h: Any, unserved_people: Any, food_price: Any, fare: Any,
-    closed_share: Any, pressure: Any, isolated: Any, besieged: Any, seal: Any, conflict_push: Any, siege_push: Any,
-    dep_max: Any, dep_base: Any, dep_water: Any, dep_food: Any, dep_fuel: Any, dep_power: Any, foot_share: Any,
-    fare_hold: Any, return_rate: Any, left_use: Any, people_here: Any, at_destination: Any, under_way: Any, fled: Any,
+    lever_leg_closed: Any, closed_share: Any, pressure: Any, isolated: Any, besieged: Any, seal: Any,
+    conflict_push: Any, siege_push: Any, dep_max: Any, dep_base: Any, dep_water: Any, dep_food: Any, dep_fuel: Any,
+    dep_power: Any, foot_share: Any, fare_hold: Any, return_rate: Any, left_use: Any, people_here: Any,
+    at_destination: Any, under_way: Any, fled: Any,
     flow_carry: Any, back_carry: Any, pull: Any, trapped: Any, displaced_new: Any, refugees_new: Any, returned: Any,
     people_isolated: Any, people_besieged: Any, here_factor: Any,
 ) -> None:  # fmt: skip
@@ -116,8 +117,8 @@ def step(
                 dark[i] = clip((opening_power_h[z, i] - power_h[z, i]) / DAY_H, ZERO, ONE) if z >= 0 else ZERO
             feel(people[p], unserved_people[p, 1], food_price[p], closed_share[p], dark, dep_base, dep_water, dep_food,
                  dep_fuel, dep_power, lack)  # fmt: skip
-            wish(pressure[p], besieged[p], conflict_push, siege_push, dep_max, base, people_here[p], trapped[p], lack,
-                 violence, leave)  # fmt: skip
+            wish(pressure[p], besieged[p], lever_leg_closed[p], conflict_push, siege_push, dep_max, base,
+                 people_here[p], trapped[p], lack, violence, leave)  # fmt: skip
             means(seal[p], closed_share[p], fare[p], fare_hold, foot_share, drive, walk)
             for i in range(lanes):
                 unit[i] = ZERO
@@ -183,12 +184,12 @@ def feel(
 
 
 def wish(
-    pressure: Any, besieged: Any, conflict_push: Any, siege_push: Any, dep_max: Any, base: Any, here: Any, trapped: Any,
-    lack: Any, violence: Any, leave: Any,
+    pressure: Any, besieged: Any, shut: Any, conflict_push: Any, siege_push: Any, dep_max: Any, base: Any, here: Any,
+    trapped: Any, lack: Any, violence: Any, leave: Any,
 ) -> None:  # fmt: skip
     """People of one place who want to be gone today, those who could not go before included."""
     for i in range(leave.shape[0]):
-        violence[i] = min(conflict_push[i] * pressure[i] + siege_push[i] * besieged[i], HALF)
+        violence[i] = min(conflict_push[i] * pressure[i] + siege_push[i] * min(besieged[i], shut[i]), HALF)
     for i in range(leave.shape[0]):
         lack[i] = dep_max[i] * max(logistic(lack[i]) - base[i], ZERO)
     for i in range(leave.shape[0]):

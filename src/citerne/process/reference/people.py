@@ -49,7 +49,8 @@ def wish(future: Future, place: int) -> Any:
     zone, dark = fixed.place_zone[place], ZERO
     if zone >= 0:
         dark = held((state.opening_power_h[zone] - state.power_h[zone]) / HOURS, ZERO, ONE)
-    violence = min(par.conflict_push * state.pressure[place] + par.siege_push * state.besieged[place], HALF)
+    surrounded = min(state.besieged[place], state.lever_leg_closed[place])
+    violence = min(par.conflict_push * state.pressure[place] + par.siege_push * surrounded, HALF)
     thirsty = min(state.unserved_people[place, 1] / max(fixed.people[place], ONE), ONE)
     dearer = max(state.food_price[place] - ONE, ZERO)
     lack = par.dep_base + par.dep_water * thirsty
