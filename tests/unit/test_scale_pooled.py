@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from citerne.case.case import load
-from citerne.ensemble import parcels
+from citerne.ensemble import durable, parcels
 from citerne.ensemble.durable import merge, run_into
 from citerne.ensemble.run import Ensemble, Plan
 from citerne.metrics.headline import weekly_series
@@ -95,6 +95,30 @@ def test_a_large_run_keeps_the_first_futures_whole_and_counts_all(tmp_path: Path
         run_into(ensemble, tmp_path / "s", shard=(i, 2))
     merge(sorted((tmp_path / "s").iterdir()), tmp_path / "merged", lambda _made: ensemble.case)
     assert contents(tmp_path / "merged") == contents(tmp_path / "run")
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("left", ["tallies", "all"])
+def test_a_large_run_stopped_after_its_manifest_stays_as_it_is(
+    tmp_path: Path, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensemble = Ensemble(load("toy_road"), Plan(days=15, members=700, seed=5))
+    run_into(ensemble, tmp_path / "whole")
+    step = "_clear_tallies" if left == "tallies" else "_clear_marks"
+
+    def stop(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            run_into(ensemble, tmp_path / "run")
+    (tmp_path / "run" / "tallies" / "chunk_00000.npz").unlink()
+    run_into(ensemble, tmp_path / "run", resume=True)
+    assert contents(tmp_path / "run") == contents(tmp_path / "whole")
+    (tmp_path / "run" / "pooled.npz").write_bytes(b"damaged")
+    run_into(ensemble, tmp_path / "run", resume=True)
+    assert contents(tmp_path / "run") == contents(tmp_path / "whole")
 
 
 def test_a_dask_cluster_gives_the_same_bytes_also_when_a_worker_dies(tmp_path: Path) -> None:

@@ -35,12 +35,14 @@ from citerne.results.store import (
     MANIFEST,
     POOLED,
     UNFINISHED,
+    checksum,
     chunk_name,
     clear_words,
     damaged,
     gather,
     mark_of,
     new_folder,
+    open_run,
     plain_provenance,
     provenance_from,
     put,
@@ -141,7 +143,8 @@ def run_into(
         "snapshot_day": snapshot_day,
         "shard": f"{shard[0]}/{shard[1]}",
     }
-    _open_folder(folder, note, resume, force)
+    if _open_folder(folder, note, resume, force):
+        return None if shard != ALL else _deliver_again(folder, ensemble.case, write_report)
     with sole_writer(folder):
         put(folder / UNFINISHED, (json.dumps(note, indent=1, ensure_ascii=False) + "\n").encode())
         own = [k for k in ensemble.chunks() if k % shard[1] == shard[0] - 1]
@@ -160,23 +163,36 @@ def _size(ensemble: Ensemble, index: int) -> int:
     return min(CHUNK, ensemble.plan.members - index * CHUNK)
 
 
-def _open_folder(folder: Path, note: Mapping[str, Any], resume: bool, force: bool) -> None:
-    """Make the folder, or take up the same run in it."""
+def _open_folder(folder: Path, note: Mapping[str, Any], resume: bool, force: bool) -> bool:
+    """Make the folder, or take up the same run in it; whether that run is finished and every file of it sound."""
     unfinished, manifest = folder / UNFINISHED, folder / MANIFEST
     known = next((path for path in (unfinished, manifest) if path.is_file()), None)
     if not resume or known is None:
         new_folder(folder, force)
-        return
+        return False
     there = read_note(known)
     if there.get("identity") != note["identity"]:
         text = _("{path} was begun as another run (other options, case or version); --force replaces it.")
         raise UsageError(text.format(path=folder))
-    if manifest.is_file():  # finished: its checksums are as good as marks, so that only damaged chunks are made again
-        sums: dict[str, dict[str, str]] = {}
-        for name, value in there.get("chunks", {}).items():
-            sums.setdefault(Path(name).stem, {})[name] = value
-        for stem, files in sums.items():
+    if unfinished.is_file():
+        return False
+    sums = there.get("chunks", {})
+    if not damaged(folder, sums):
+        return True
+    if POOLED not in sums:  # checksums are as good as marks; but what was pooled is gone with its chunks
+        for stem in {Path(name).stem for name in sums}:
+            files = {name: value for name, value in sums.items() if Path(name).stem == stem}
             put(folder / "done" / f"{stem}.json", json.dumps(files, sort_keys=True).encode())
+    return False
+
+
+def _deliver_again(folder: Path, case: Case, write_report: ReportWriter | None) -> Delivered:
+    """Tables and report of a finished run, from its own files; what a stop after the manifest left over goes."""
+    with sole_writer(folder):
+        delivered = deliver(open_run(folder), case, folder, write_report=write_report)
+        _clear_marks(folder)
+        _clear_tallies(folder)
+    return delivered
 
 
 def _work_off(
@@ -260,16 +276,23 @@ def finish(
                  "seed": results.provenance.seed}  # fmt: skip
         put(folder / "snapshot" / "snapshot.json", (json.dumps(about) + "\n").encode())
     kept = {name: value for name, value in sums.items() if not name.startswith("tallies/")}
+    if results.pooled is not None:
+        kept[POOLED] = checksum(folder / POOLED)
     delivered = deliver(results, case, folder, write_report=write_report)
     seconds = round(time.perf_counter() - began, 3)
     delivered.close({**extra, "chunks": kept, "seconds": seconds})
-    _clear_marks(folder)
-    if results.pooled is not None:
-        with clear_words(folder):
-            for path in (folder / "tallies").glob("*"):
-                path.unlink()
-            (folder / "tallies").rmdir()
+    _clear_marks(folder)  # before the tallies: marks without their tallies would be believed
+    _clear_tallies(folder)
     return delivered
+
+
+def _clear_tallies(folder: Path) -> None:
+    tallies = folder / "tallies"
+    if tallies.is_dir():
+        with clear_words(folder):
+            for path in tallies.glob("*"):
+                path.unlink()
+            tallies.rmdir()
 
 
 def _results(folder: Path, case: Case, own: Sequence[int], note: Mapping[str, Any]) -> Results:
@@ -313,7 +336,9 @@ def merge(
     if faults:
         raise DataError(faults)
     note = {key: first[key] for key in ("format", "identity", "provenance", "snapshot_day")} | {"shard": "1/1"}
-    _open_folder(out, note, resume, force)
+    case = find_case(first["provenance"])
+    if _open_folder(out, note, resume, force):
+        return _deliver_again(out, case, write_report)
     with sole_writer(out):
         put(out / UNFINISHED, (json.dumps(note, indent=1, ensure_ascii=False) + "\n").encode())
         for path, shard in notes.items():
@@ -321,7 +346,6 @@ def merge(
                 if mark_of(out, k) is None:
                     put_chunk(out, k, {name: (path / name).read_bytes() for name in names})
         extra = {"command": list(command), "identity": note["identity"]}
-        case = find_case(first["provenance"])
         return finish(out, case, range(count), note, extra, began, write_report)
 
 
