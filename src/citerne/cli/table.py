@@ -7,8 +7,6 @@ from typing import Any
 
 from citerne.base.text import _, current_language, number
 
-STATISTICS = {"min": "lowest", "max": "highest", "sum": "in all", "last": "at the end"}
-
 
 def outcome_label(figure: Any) -> str:
     """What a headline figure is, in words."""
