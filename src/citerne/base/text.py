@@ -1,5 +1,8 @@
 """Text in two languages: gettext at run time, chosen by `--lang`, CITERNE_LANG or the locale.
 
+A process speaks one language; a server that answers several people at once sets the language of one answer with
+`speaking`, which no other thread or task sees.
+
 The source language is English. `_("...")` marks and translates a text; keep placeholders named
 (`_("{count} fault(s)").format(count=3)`), so that a translator may move them.
 """
@@ -9,12 +12,16 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("en", "fr")
 _LOCALE_DIR = Path(__file__).resolve().parents[1] / "locale"
 _current = ["en"]
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
 
 
 def language_of(requested: str | None = None) -> str:
@@ -34,7 +41,17 @@ def use_language(code: str) -> None:
 
 def current_language() -> str:
     """The two-letter code in use."""
-    return _current[0]
+    return _spoken.get() or _current[0]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Set the language of what this thread or task says until the block ends."""
+    token = _spoken.set(code if code in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 @lru_cache(maxsize=4)
@@ -44,7 +61,8 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """Translate `message` into the language in use."""
-    return message if _current[0] == "en" else _catalogue(_current[0]).gettext(message)
+    code = current_language()
+    return message if code == "en" else _catalogue(code).gettext(message)
 
 
 def number(value: float, decimals: int = 0, language: str | None = None) -> str:
@@ -54,4 +72,4 @@ def number(value: float, decimals: int = 0, language: str | None = None) -> str:
     '12\\u202f345.6'
     """
     text = f"{value:,.{decimals}f}".replace(",", "\u202f")
-    return text.replace(".", ",") if (language or _current[0]) == "fr" else text
+    return text.replace(".", ",") if (language or current_language()) == "fr" else text
