@@ -1,33 +1,26 @@
-"""How figures look, a sheet to draw them on, and turning a drawn figure into light SVG or PNG.
+"""How figures look, and a sheet to draw them on.
 
 One blue for what is simulated, orange for what was observed, grey for the rest. Each colour is doubled by lightness,
 line style or shape, so that the figure reads the same in black and white.
 
-Figures are matplotlib figures. A sheet draws in millimetres without matplotlib's own axes: their ticks cost 40 ms a
-panel, which a report written at the end of every run cannot afford.
+A sheet is a list of what is on it, in millimetres. Its SVG is written straight from that list, and the same list
+becomes a matplotlib figure for a notebook or a picture file.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 import numpy as np
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
-from matplotlib.transforms import Affine2D
 
 from citerne.base.text import number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = np.ndarray[Any, Any]
 Dashes = tuple[int, tuple[float, ...]] | None
@@ -41,17 +34,6 @@ GREY = "#626262"
 FAINT = "#c4c4c4"
 WHITE = "#ffffff"
 
-DPI = 72.0
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "citerne",
-    "font.family": ["DejaVu Sans"],
-    "hatch.linewidth": 0.35,
-    "path.simplify": False,
-    "figure.dpi": DPI,
-}
-MM = 1 / 25.4
-
 
 @dataclass(frozen=True)
 class Table:
@@ -61,48 +43,103 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True)
+class Area:
+    """A filled polygon, (n, 2); `hatch` is a pattern of matplotlib laid over it."""
+
+    points: Array
+    fill: str
+    edge: str
+    width: float
+    hatch: str | None
+    order: float
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Open lines of one colour; `widths` holds one number a line or one for all; dashes are in line widths."""
+
+    segments: tuple[Array, ...]
+    color: str
+    widths: tuple[float, ...]
+    dashes: Dashes
+    order: float
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Markers of one shape (`o s D ^ v`), `size` in points across."""
+
+    points: Array
+    shape: str
+    size: float
+    fill: str
+    edge: str
+    order: float
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words at a point; `halo` keeps them readable over lines."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    bold: bool
+    italic: bool
+    color: str
+    ha: str
+    va: str
+    halo: bool
+    order: float = 6.0
+    name: str | None = None
+
+
+Item = Area | Lines | Dots | Words
+
+
 class Sheet:
-    """A figure of a given size on paper; all positions in mm from the lower left corner."""
+    """A drawing of a given size on paper: a list of what is on it, in mm from the lower left corner.
+
+    It is written as SVG directly (`citerne.report.svg`) and turned into a matplotlib figure where one is asked for
+    (`citerne.report.picture`): a report written at the end of every run cannot afford half a second of matplotlib.
+    """
 
     def __init__(self, width_mm: float, height_mm: float) -> None:
         self.width_mm, self.height_mm = width_mm, height_mm
-        self.figure = Figure(figsize=(width_mm * MM, height_mm * MM), dpi=DPI)
-        self.place = Affine2D().scale(MM)
-        self.mm = self.place + self.figure.dpi_scale_trans
+        self._items: list[Item] = []
+
+    def items(self) -> list[Item]:
+        """What is on the sheet, the lowest first."""
+        return sorted(self._items, key=lambda item: item.order)
 
     def area(
-        self, points: Array, fill: str, *, edge: str = "none", width: float = 0.0, hatch: str | None = None,
+        self, points: Any, fill: str, *, edge: str = "none", width: float = 0.0, hatch: str | None = None,
         order: float = 1.0, name: str | None = None,
     ) -> None:  # fmt: skip
         """A filled polygon, (n, 2)."""
-        if fill != "none":
-            patch = Polygon(points, closed=True, facecolor=fill, edgecolor=edge, linewidth=width, zorder=order,
-                            transform=self.mm, gid=name)  # fmt: skip
-            self.figure.add_artist(patch)
-        if hatch:
-            with matplotlib.rc_context(STYLE):  # the width of hatching is read when a patch is made
-                lines = Polygon(points, closed=True, facecolor="none", edgecolor=edge, hatch=hatch, linewidth=0.0,
-                                zorder=order + 0.1, transform=self.mm, gid=name and f"{name}-hatch")  # fmt: skip
-            self.figure.add_artist(lines)
+        self._items.append(Area(np.asarray(points, float), fill, edge, width, hatch, order, name))
 
     def line(
-        self, points: Array, color: str, width: float, *, dashes: Dashes = None, order: float = 2.0,
+        self, points: Any, color: str, width: float, *, dashes: Dashes = None, order: float = 2.0,
         name: str | None = None,
     ) -> None:  # fmt: skip
         """A line through points, (n, 2)."""
-        line = Line2D(points[:, 0], points[:, 1], color=color, linewidth=width, linestyle=dashes or "-", zorder=order,
-                      transform=self.mm, gid=name)  # fmt: skip
-        self.figure.add_artist(line)
+        self.lines([points], color, width, dashes=dashes, order=order, name=name)
 
     def lines(
-        self, segments: Sequence[Any], color: Any, width: Any, *, dashes: Dashes = None, order: float = 2.0,
-        name: str | None = None,
+        self, segments: Sequence[Any], color: str, width: float | Sequence[float], *, dashes: Dashes = None,
+        order: float = 2.0, name: str | None = None,
     ) -> None:  # fmt: skip
         """Many lines of one style; `width` may hold one number a line."""
         if segments:
-            drawn = LineCollection(segments, colors=color, linewidths=width, linestyles=[dashes or "solid"],
-                                   zorder=order, transform=self.mm, gid=name)  # fmt: skip
-            self.figure.add_artist(drawn)
+            widths = (width,) if isinstance(width, (int, float)) else tuple(width)
+            arrays = tuple(np.asarray(segment, float) for segment in segments)
+            self._items.append(Lines(arrays, color, widths, dashes, order, name))
 
     def dots(
         self, points: Any, shape: str, size: float, fill: str, *, edge: str = INK, order: float = 5.0,
@@ -110,22 +147,14 @@ class Sheet:
     ) -> None:  # fmt: skip
         """Markers of one shape, `size` in points."""
         if len(points):
-            xy = np.asarray(points, float)
-            dots = Line2D(xy[:, 0], xy[:, 1], linestyle="none", marker=shape, markersize=size, gid=name,
-                          markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=0.5, zorder=order,
-                          transform=self.mm)  # fmt: skip
-            self.figure.add_artist(dots)
+            self._items.append(Dots(np.asarray(points, float), shape, size, fill, edge, order, name))
 
     def text(
         self, x: float, y: float, words: str, size: float = 7.0, *, bold: bool = False, italic: bool = False,
         color: str = INK, ha: str = "left", va: str = "baseline", halo: bool = False,
     ) -> None:  # fmt: skip
-        """Words at a point; `halo` keeps them readable over lines: by style sheet in SVG, drawn in PNG."""
-        text = self.figure.text(x, y, words, transform=self.mm, fontsize=size, color=color, ha=ha, va=va,
-                                fontweight="bold" if bold else "normal", fontstyle="italic" if italic else "normal",
-                                zorder=6)  # fmt: skip
-        if halo:
-            text.set_gid(f"halo-{len(self.figure.texts)}")
+        """Words at a point; `halo` keeps them readable over lines."""
+        self._items.append(Words(x, y, words, size, bold, italic, color, ha, va, halo))
 
 
 @dataclass(frozen=True)
@@ -225,64 +254,21 @@ class Chart:
 
     @property
     def figure(self) -> Figure:
-        """The matplotlib figure."""
-        return self.sheet.figure
+        """The drawing as a matplotlib figure."""
+        from citerne.report.picture import figure_of
 
-
-_NUMBER = re.compile(r"(\d\.\d\d)\d+")
-_FONT = re.compile(r"'DejaVu Sans'(?:, [^;\"]*)?")
-_IDS = re.compile(r'(\bid="|url\(#|href="#)')
-_DROPPED = re.compile(r"<metadata>.*?</metadata>|<style type=\"text/css\">.*?</style>|<!--.*?-->", re.DOTALL)
-_HEAD = re.compile(r"^.*?<svg [^>]*?viewBox=\"([^\"]+)\"[^>]*>", re.DOTALL)
-_SPACES = re.compile(r">\s+<")
-_LINE_TO = re.compile(r"\s*\nL ")
+        return figure_of(self.sheet)
 
 
 def to_svg(chart: Chart) -> str:
-    """The figure as one inline SVG element: text as text, ids prefixed by the chart's name, nothing from outside."""
-    buffer = io.StringIO()
-    with matplotlib.rc_context(STYLE):
-        chart.figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = _DROPPED.sub("", buffer.getvalue())
-    text = _NUMBER.sub(r"\1", text)
-    text = _FONT.sub("Arial,Helvetica,sans-serif", text)
-    text = _IDS.sub(rf"\g<1>{chart.name}-", text)
-    text = _LINE_TO.sub(" ", _SPACES.sub("><", text))
-    label = escape(f"{chart.title}. {chart.summary}", quote=True)
-    head = f'<svg class="chart" viewBox="{{}}" role="img" aria-label="{label}">'
-    return _HEAD.sub(lambda found: head.format(found[1]), text, count=1).strip()
+    """The figure as one SVG element: text as text, ids prefixed by the chart's name, nothing from outside."""
+    from citerne.report.svg import svg_of
+
+    return svg_of(chart.sheet, chart.name, f"{chart.title}. {chart.summary}")
 
 
 def to_png(chart: Chart, path: Path, simulation: str, dpi: int = 170) -> None:
     """The figure as a picture that can travel alone: title above; signs, source and warning below."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.patheffects import withStroke
-    from PIL import Image
+    from citerne.report.picture import write_png
 
-    sheet = chart.sheet
-    head = textwrap.wrap(f"{chart.title} ({chart.unit})" if chart.unit else chart.title, int(sheet.width_mm * 0.52))
-    foot = textwrap.wrap(f"{chart.notes} {chart.source}".strip(), int(sheet.width_mm * 0.9))
-    above, below = 2.0 + 4.0 * len(head), 7.0 + 2.6 * len(foot)
-    figure = sheet.figure
-    with matplotlib.rc_context(STYLE):
-        figure.set_size_inches(sheet.width_mm * MM, (sheet.height_mm + above + below) * MM)
-        sheet.place.translate(0, below * MM)
-        before = list(figure.texts)
-        for text in before:
-            if (text.get_gid() or "").startswith("halo"):
-                text.set_path_effects([withStroke(linewidth=1.6, foreground=WHITE)])
-        sheet.text(1.5, sheet.height_mm + above - 1.5, "\n".join(head), 9, bold=True, va="top")
-        sheet.text(1.5, -4.0, simulation, 7, bold=True, color=ORANGE)
-        sheet.text(1.5, -6.0, "\n".join(foot), 5.5, color=GREY, va="top")
-        figure.set_dpi(dpi)
-        canvas: Any = FigureCanvasAgg(figure)
-        canvas.draw()
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
-        image.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
-        for text in [text for text in figure.texts if text not in before]:
-            text.remove()
-        for text in before:
-            text.set_path_effects([])
-        sheet.place.translate(0, -below * MM)
-        figure.set_dpi(DPI)
-        figure.set_size_inches(sheet.width_mm * MM, sheet.height_mm * MM)
+    write_png(chart, path, simulation, dpi)

@@ -28,7 +28,7 @@ ul{margin:2px 0 2px 1.2em;padding:0}
 figure{margin:0 0 4px}
 svg.chart{display:block;width:100%;height:auto}
 svg.chart *{stroke-linejoin:round;stroke-linecap:butt}
-svg.chart g[id*="halo-"] text{paint-order:stroke;stroke:#fff;stroke-width:2px;stroke-linejoin:round}
+
 .said{font-size:10px}
 .note,.small{font-size:9px;color:var(--grey);line-height:1.25}
 details{font-size:10px}
