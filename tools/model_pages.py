@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from citerne.engine.entry import array_names
 from citerne.engine.fields import Parameter, Process
-from citerne.engine.loop import step_arguments
 from citerne.model.standard import standard_model
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "model"
@@ -57,7 +57,7 @@ def page(process: Process, position: int) -> str:
             f"| `{p.name}` | {p.unit or '-'} | {p.meaning} | {prior_text(p)} | {p.source} | {p.confidence} |"
             for p in process.parameters
         ]
-    others = [name for name in step_arguments(process) if name not in own]
+    others = [name for name in array_names(process.step) if name != "members" and name not in own]
     lines += ["", "## Reads or writes of others", "", ", ".join(f"`{name}`" for name in others) or "nothing", ""]
     return "\n".join(lines)
 

@@ -25,7 +25,7 @@ from citerne.ensemble.members import Setup, prepare
 from citerne.ensemble.posterior import LUCK_DAYS, run_with_luck
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
-from citerne.model.outcomes import RECORDABLE, Catalogue
+from citerne.model.outcomes import Catalogue
 from citerne.model.priors import choose_variants
 from citerne.model.standard import standard_model
 from citerne.model.triggers import with_triggers
@@ -110,9 +110,7 @@ class Simulator:
         self.targets = tuple(targets[k] for k in kept)
         self.not_modelled = tuple(targets[k] for k in range(len(targets)) if k not in kept)
         needed = {id(wanted[k]): wanted[k] for k in kept}
-        self.engine = Engine(
-            steps, world, [s for s in needed.values() if s is not None], recordable=RECORDABLE, notice=notice
-        )
+        self.engine = Engine(steps, world, [s for s in needed.values() if s is not None], notice=notice)
         position = {id(s): k for k, s in enumerate(self.engine.series)}
         self._reads = [(position[id(wanted[k])], windows[k], targets[k]["aggregation"]) for k in kept]
         held = {name for fixes in self.setup.fixes for name in fixes} if self._always_fixed() else set()

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from citerne.engine.entry import array_names
 from citerne.engine.fields import Arrays, Field, Process, Series, World
-from citerne.engine.loop import compiled_loop, loop_text, plain_loop, step_arguments
+from citerne.engine.loop import Call, compile_calls, record, run_compiled, run_plain
 
 
 @dataclass
@@ -43,8 +44,6 @@ class Engine:
     processes : in the order of a day
     world : constants and axis sizes
     series : what is recorded each day
-    recordable : fields that any series may read; the loop is written for all of them, so that it is compiled once
-        for every case (default: those that `series` reads)
     plain : run without a compiler (slow; bit-equal)
     notice : called once before a compilation that is not in the cache
     """
@@ -55,7 +54,6 @@ class Engine:
         world: World,
         series: Sequence[Series] = (),
         *,
-        recordable: Sequence[str] | None = None,
         plain: bool = False,
         notice: Callable[[], None] | None = None,
     ) -> None:
@@ -71,36 +69,38 @@ class Engine:
                 self.fields[field.name] = field
         self.parameters = {p.name: p for process in self.processes for p in process.parameters}
         self._check_names()
-        self.recorded = sorted({item.field for item in series} | set(recordable or ()))
+        self.recorded = sorted({item.field for item in series})
         self.series = tuple(item for name in self.recorded for item in series if item.field == name)
         self._record_plan = self._plan_record()
 
     def _check_names(self) -> None:
-        known = {*self.fields, *self.parameters, *self.world.constants}
+        known = {"members", *self.fields, *self.parameters, *self.world.constants}
         for process in self.processes:
-            for name in step_arguments(process):
+            for name in array_names(process.step):
                 if name not in known:
                     raise ValueError(f"process {process.name} asks for {name}, which nobody declares")
 
-    def _plan_record(self) -> list[np.ndarray[Any, Any]]:
-        plan: list[np.ndarray[Any, Any]] = []
+    def _plan_record(self) -> list[tuple[np.ndarray[Any, Any], ...]]:
+        plan: list[tuple[np.ndarray[Any, Any], ...]] = []
         for name in self.recorded:
             of_field = [item for item in self.series if item.field == name]
             pointers = np.cumsum([0, *(len(item.cells) for item in of_field)])
             cells = [cell for item in of_field for cell in item.cells]
             weights = [weight for item in of_field for weight in item.weights]
-            plan += [pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float64)]
+            plan.append((pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float64)))
         return plan
 
     @cached_property
-    def _loop(self) -> tuple[Callable[..., None], list[str]]:
-        text, arrays = loop_text(self.processes, self.recorded)
-        loop = plain_loop(self.processes, text) if self.plain else compiled_loop(self.processes, text, self.notice)
-        return loop, arrays
+    def _entries(self) -> list[Any]:
+        # only types and numbers of axes count here, and they are the same for every block: an empty one of one future
+        none = {name: np.zeros(1, np.float32) for name in self.parameters}
+        block = Block(np.zeros(1, np.uint32), self._zeros(1), none)
+        return compile_calls(self._calls(block, np.empty((0, len(self.series), 1), np.float32)), self.notice)
 
     def prepare(self) -> None:
         """Load or compile the loop now, in this thread."""
-        self._loop  # noqa: B018 - the property does the work
+        if not self.plain:
+            self._entries  # noqa: B018 - the property does the work
 
     def shape(self, field: Field, lanes: int) -> tuple[int, ...]:
         """Array shape of a state field for `lanes` futures."""
@@ -109,24 +109,44 @@ class Engine:
     def open(self, members: np.ndarray[Any, Any], parameters: Mapping[str, np.ndarray[Any, Any]]) -> Block:
         """The block on the morning of day 0: zeros, then each process fills what is its own."""
         lanes = len(members)
-        state = {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
+        state = self._zeros(lanes)
         own = {name: np.ascontiguousarray(parameters[name], np.float32) for name in self.parameters}
         for process in self.processes:
             if process.start is not None:
                 process.start(self.world, state, own)
         return Block(np.ascontiguousarray(members, np.uint32), state, own)
 
+    def _zeros(self, lanes: int) -> Arrays:
+        return {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
+
     def run(self, block: Block, last_day: int, seed: int) -> np.ndarray[Any, Any]:
         """Run a block in place from its day to `last_day` (not included); returns (day, series, member) float32."""
-        loop, names = self._loop
         out = np.empty((max(0, last_day - block.day), len(self.series), len(block.members)), np.float32)
-        arrays = [self._array(block, name) for name in names]
-        with np.errstate(over="ignore"):  # the hash wraps around on purpose (plain runs only)
-            loop(block.day, last_day, np.uint64(seed), block.members, *arrays, *self._record_plan, out)
+        calls = self._calls(block, out)
+        if self.plain:
+            with np.errstate(over="ignore"):  # the hash wraps around on purpose
+                run_plain(calls, block.day, last_day, seed)
+        else:
+            run_compiled(self._entries, calls, block.day, last_day, seed)
         block.day = max(block.day, last_day)
         return out
 
+    def _calls(self, block: Block, out: np.ndarray[Any, Any]) -> list[Call]:
+        """What happens in a day: the steps in their order, then the record of each field."""
+        calls = [
+            Call(p.name, p.step, [self._array(block, name) for name in array_names(p.step)]) for p in self.processes
+        ]
+        row = 0
+        for name, (pointers, cells, weights) in zip(self.recorded, self._record_plan, strict=True):
+            flat = self._array(block, name).reshape((-1, len(block.members)))
+            where = np.array([row, block.day], np.int64)
+            calls.append(Call("record", record, [flat, pointers, cells, weights, where, out]))
+            row += len(pointers) - 1
+        return calls
+
     def _array(self, block: Block, name: str) -> np.ndarray[Any, Any]:
+        if name == "members":
+            return block.members
         for source in (block.state, block.parameters, self.world.constants):
             if name in source:
                 return source[name]

@@ -1,45 +1,61 @@
-"""The day loop: written out from the argument names of the steps, compiled once, and kept on disk.
+"""The day loop: for each day the steps of the processes in their order, then what is recorded.
 
-For processes A and B the written loop is
+The loop itself knows no process. It is given the addresses of compiled entries and their tables, and calls them:
 
-    def run_days(first_day, last_day, seed, members, <every array>, out):
-        for day in range(first_day, last_day):
-            A_step(...); B_step(...)
-            record_0(...)
+    for day in range(first_day, last_day):
+        for each entry: entry(day, seed, table)
 
-so the order of a day is the order of the processes, and each step gets just the arrays it names.
+so it is compiled once for all models, and a model is a list of entries (`engine.entry`).
 """
 
 from __future__ import annotations
 
-import importlib.util
+import ctypes
 import inspect
-import os
-import sys
-import tempfile
-import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import FunctionType
-from typing import Any, cast
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from citerne.engine.compile import cache_folder, compiled, digest_of, sources
-from citerne.engine.fields import Process
+import numpy as np
 
-CLOCK = ("day", "seed", "members")
+from citerne.engine.compile import digest_of
+from citerne.engine.entry import Array, array_names, compiled_entry, entry_of, kept_function, table_of
+from citerne.engine.prebuild import build_missing
+
+DAYS = """\
+def entry(first_day, seed, table):
+    last_day, calls = table[0], table[1]
+    for day in range(first_day, last_day):
+        for k in range(calls):
+            call(table[2 + 2 * k], day, seed, table[3 + 2 * k])
+"""
 
 
-def record(field: Any, pointers: Any, cells: Any, weights: Any, first_series: Any, out: Any) -> None:
-    """Write weighted sums of cells of one field, shape (cell, member), into `out` (series, member) of one day."""
+@dataclass(frozen=True)
+class Call:
+    """One call of the day: a step and its arrays, in the order of `array_names`."""
+
+    name: str
+    step: Callable[..., None]
+    arrays: Sequence[Array]
+
+
+def record(day: Any, field: Any, pointers: Any, cells: Any, weights: Any, where: Any, out: Any) -> None:
+    """Write weighted sums of cells of one field, shape (cell, member), into `out` (day, series, member).
+
+    `where` holds the first series of the field and the first day of `out`.
+    """
+    first_series, first_day = where[0], where[1]
     lanes = field.shape[1]
     for s in range(pointers.shape[0] - 1):
-        row = first_series + s
+        goal = out[day - first_day, first_series + s]
         first, last = pointers[s], pointers[s + 1]
         if last == first:
             for i in range(lanes):
-                out[row, i] = 0.0
+                goal[i] = 0.0
         for k in range(first, last):
-            put(field[cells[k]], weights[k], k > first, out[row])
+            put(field[cells[k]], weights[k], k > first, goal)
 
 
 def put(source: Any, weight: Any, add: Any, goal: Any) -> None:
@@ -52,73 +68,56 @@ def put(source: Any, weight: Any, add: Any, goal: Any) -> None:
             goal[i] = 0.0 + source[i] * weight
 
 
-def step_arguments(process: Process) -> list[str]:
-    """Array names that the step of a process asks for, the clock left out."""
-    return [name for name in inspect.signature(process.step).parameters if name not in CLOCK]
+def run_plain(calls: Sequence[Call], first_day: int, last_day: int, seed: int) -> None:
+    """The days without a compiler: bit-equal and about a thousand times slower."""
+    bound = [(call, list(inspect.signature(call.step).parameters), array_names(call.step)) for call in calls]
+    for day in range(first_day, last_day):
+        for call, names, arrays in bound:
+            given = {"day": day, "seed": np.uint64(seed), **dict(zip(arrays, call.arrays, strict=True))}
+            call.step(*(given[name] for name in names))
 
 
-def loop_text(processes: Sequence[Process], recorded: Sequence[str]) -> tuple[str, list[str]]:
-    """Source of `run_days` for these processes and recorded fields, and the array names in argument order."""
-    arrays = sorted({name for process in processes for name in step_arguments(process)} | set(recorded))
-    rec = [f"rec_{what}_{k}" for k in range(len(recorded)) for what in ("pointers", "cells", "weights")]
-    lines = [f"def run_days(first_day, last_day, seed, members, {', '.join([*arrays, *rec])}, out):"]
-    for k, name in enumerate(recorded):
-        lines.append(f"    flat_{k} = {name}.reshape((-1, members.shape[0]))")
-    lines.append("    for day in range(first_day, last_day):")
-    for process in processes:
-        names = list(inspect.signature(process.step).parameters)
-        lines.append(f"        {process.name}_step({', '.join(names)})")
-    if recorded:
-        lines += ["        today = out[day - first_day]", "        row = 0"]
-    for k in range(len(recorded)):
-        lines.append(f"        record(flat_{k}, rec_pointers_{k}, rec_cells_{k}, rec_weights_{k}, row, today)")
-        lines.append(f"        row += rec_pointers_{k}.shape[0] - 1")
-    return "\n".join(lines) + "\n", arrays
+def compile_calls(calls: Sequence[Call], notice: Callable[[], None] | None = None) -> list[Any]:
+    """Compiled entries of these calls, from disk where the same sources were compiled before; else `notice` is called
+    first, and what is missing is compiled on all cores."""
+    entries = [entry_of(call.name, call.step, call.arrays) for call in calls]
+    missing = [entry for entry in dict.fromkeys(entries) if not entry.is_kept()]
+    if missing:
+        if notice:
+            notice()
+        build_missing(missing)
+    made = {entry: compiled_entry(entry) for entry in dict.fromkeys(entries)}
+    return [made[entry] for entry in entries]
 
 
-def plain_loop(processes: Sequence[Process], text: str) -> Callable[..., None]:
-    """The loop without a compiler: bit-equal and about a thousand times slower."""
-    space: dict[str, Any] = {f"{process.name}_step": process.step for process in processes}
-    space["record"] = record
-    exec(text, space)  # the text is our own, written by loop_text
-    return space["run_days"]  # type: ignore[no-any-return]
+def run_compiled(entries: Sequence[Any], calls: Sequence[Call], first_day: int, last_day: int, seed: int) -> None:
+    """The days by compiled entries, without Python's lock."""
+    tables = [table_of(call.arrays) for call in calls]
+    words = [last_day, len(calls)]
+    for entry, table in zip(entries, tables, strict=True):
+        words += [entry.address, table.ctypes.data]
+    plan = np.array(words, np.int64)
+    _days().ctypes(first_day, seed, plan.ctypes.data_as(ctypes.POINTER(ctypes.c_int64)))
 
 
-def compiled_loop(processes: Sequence[Process], text: str, notice: Callable[[], None] | None = None) -> Any:
-    """The compiled loop, from the cache where the same sources were compiled before; else `notice` is called first."""
-    import numba
+@cache
+def _days() -> Any:
+    """The compiled loop over days and calls."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
 
-    texts = [text]
-    for process in processes:
-        texts += sources(cast(FunctionType, process.step))
-    texts += sources(cast(FunctionType, record))
-    name = f"days_{digest_of(texts)}"
-    folder = cache_folder() / name
-    if notice and not any(folder.glob("__pycache__/*.nbc")):
-        notice()
-    module = _module(folder, name, text)
-    for process in processes:
-        setattr(module, f"{process.name}_step", compiled(cast(FunctionType, process.step)))
-    module.record = compiled(cast(FunctionType, record))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", numba.NumbaWarning)
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(module.run_days)
+    word = ir.IntType(64)
+    kind = ir.FunctionType(ir.VoidType(), [word, word, word.as_pointer()])
 
+    def build(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        address, day, seed, table = args
+        function = builder.inttoptr(address, kind.as_pointer())
+        builder.call(function, [day, seed, builder.inttoptr(table, word.as_pointer())])
+        return context.get_dummy_value()
 
-def _module(folder: Path, name: str, text: str) -> Any:
-    """Import the written loop from its own file, which numba needs in order to cache beside it."""
-    path = folder / f"{name}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.utime(draft, (1_600_000_000, 1_600_000_000))  # numba keys its cache on the time of the file
-        os.replace(draft, path)
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification  # a path we just wrote
-    assert specification.loader
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module
-    specification.loader.exec_module(module)
-    return module
+    @intrinsic
+    def call(_typing: Any, address: Any, day: Any, seed: Any, table: Any) -> Any:
+        return types.void(types.int64, types.int64, types.uint64, types.int64), build
+
+    return kept_function(f"days_{digest_of([DAYS])}", DAYS, {"call": call})

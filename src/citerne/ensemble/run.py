@@ -22,7 +22,7 @@ from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relativ
 from citerne.ensemble.members import Setup, parameters_of, prepare
 from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, run_with_luck
 from citerne.model.levers import Setting
-from citerne.model.outcomes import RECORDABLE, Catalogue
+from citerne.model.outcomes import Catalogue
 from citerne.model.priors import choose_variants, priors_of
 from citerne.model.standard import Model, standard_model
 from citerne.model.triggers import with_triggers
@@ -111,8 +111,7 @@ class Ensemble:
         world = with_triggers(case, build_world(case, self.setup.plans, plan.days), plan.triggers)
         declared = {field.name for process in processes for field in process.state}  # a model may lack some processes
         series = [one for one in Catalogue(case, world, plan.everything).series() if one.field in declared]
-        recordable = [name for name in RECORDABLE if name in declared]
-        self.engine = Engine(processes, world, series, recordable=recordable, notice=notice, plain=plain)
+        self.engine = Engine(processes, world, series, notice=notice, plain=plain)
 
     @property
     def record_days(self) -> int:

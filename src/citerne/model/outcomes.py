@@ -9,18 +9,10 @@ import numpy as np
 from citerne.case.case import Case
 from citerne.engine.fields import Series, World
 from citerne.model.levers import active_places
-from citerne.model.outcomes_people import RECORDABLE_PEOPLE, people_series
+from citerne.model.outcomes_people import people_series
 from citerne.schema.outcomes import SPLITS
 
 M3 = 1e-3
-# Every state field that a series may read; the compiled loop is written for all of them.
-RECORDABLE = (
-    "arrived_trucks", "columns_today", "country_cover_d", "cover_d", "destroyed_total", "dry_all", "dry_people_share",
-    "hazard", "leg_destroyed_total", "national_cover_d", "open_all", "open_share", "perceived_loss", "place_cover_d",
-    "power_edge_h", "power_h", "power_priority_h", "price_multiplier", "price_pump", "price_street", "queue_h",
-    "sent_trucks", "sold_l", "stock_l", "unloaded_l", "unserved_mwh", "waiting_trucks", "willing_alone",
-    "willing_escorted", "civilians_killed", "ended", "legitimacy", "strength_index", *RECORDABLE_PEOPLE,
-)  # fmt: skip
 
 
 class Catalogue:

@@ -13,11 +13,6 @@ from citerne.case.case import Case
 from citerne.engine.fields import Series, World
 from citerne.model.world_people import SERVICES
 
-RECORDABLE_PEOPLE = (
-    "at_destination", "charcoal_price", "cut_days", "displaced_new", "facility_left_h", "facility_service",
-    "facility_stop_d", "fare", "food_price", "isolated", "people_besieged", "people_isolated", "refugees_new",
-    "trapped", "unserved_people",
-)  # fmt: skip
 PRICES = (
     ("transport_fare_multiplier", "fare"), ("food_price_multiplier", "food_price"),
     ("charcoal_price_multiplier", "charcoal_price"),

@@ -64,7 +64,7 @@ class Judge:
         full = ensemble.engine
         self.world: World = full.world
         self.series = _series(ensemble)
-        self.engine = Engine(full.processes, full.world, list(self.series.values()), recordable=full.recorded)
+        self.engine = Engine(full.processes, full.world, list(self.series.values()))
         self.engine.prepare()
         order = list(self.engine.series)
         self._row = {name: order.index(series) for name, series in self.series.items()}
