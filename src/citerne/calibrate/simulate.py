@@ -171,7 +171,8 @@ class Simulator:
     def run_chunk(self, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
         """Run up to a few hundred futures; `seed` and `members` (week, future) decide their luck."""
         block = self.engine.open(members[0], self.values(scores, combination))
-        daily = np.concatenate(run_with_luck(self.engine, block, self.days, members, seed))
+        daily = np.empty((self.days, len(self.engine.series), members.shape[-1]), np.float32)
+        run_with_luck(self.engine, block, self.days, members, seed, daily)
         statistics = np.empty((len(self._reads), len(combination)))
         for k, (series, days, how) in enumerate(self._reads):
             statistics[k] = aggregate(daily[days, series], how)

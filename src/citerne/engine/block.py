@@ -119,9 +119,17 @@ class Engine:
     def _zeros(self, lanes: int) -> Arrays:
         return {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
 
-    def run(self, block: Block, last_day: int, seed: int) -> np.ndarray[Any, Any]:
-        """Run a block in place from its day to `last_day` (not included); returns (day, series, member) float32."""
-        out = np.empty((max(0, last_day - block.day), len(self.series), len(block.members)), np.float32)
+    def run(
+        self, block: Block, last_day: int, seed: int, out: np.ndarray[Any, Any] | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Run a block in place from its day to `last_day` (not included); returns (day, series, member) float32.
+
+        `out`, of that shape, takes the record; without it a new array is made.
+        """
+        shape = (max(0, last_day - block.day), len(self.series), len(block.members))
+        out = np.empty(shape, np.float32) if out is None else out
+        if out.shape != shape or out.dtype != np.float32:
+            raise ValueError(f"the record of these days is float32 {shape}, not {out.dtype} {out.shape}")
         calls = self._calls(block, out)
         if self.plain:
             with np.errstate(over="ignore"):  # the hash wraps around on purpose

@@ -51,7 +51,7 @@ def sources(function: FunctionType) -> set[str]:
         if item in seen:
             return
         seen.add(item)
-        texts.add(Path(inspect.getfile(item)).read_text(encoding="utf-8"))
+        texts.add(_file_text(inspect.getfile(item)))
         for name in item.__code__.co_names:
             value: Any = item.__globals__.get(name)
             if is_ours(value, item):
@@ -59,6 +59,11 @@ def sources(function: FunctionType) -> set[str]:
 
     visit(function)
     return texts
+
+
+@cache
+def _file_text(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
 
 
 def cache_folder() -> Path:
@@ -76,10 +81,16 @@ def cache_folder() -> Path:
 
 def digest_of(texts: list[str]) -> str:
     """Name of a compilation: the texts it was made from, our version, numba's version and the processor."""
+    state = hashlib.sha256()
+    for text in [*sorted(texts), *_compiler()]:
+        state.update(text.encode() + b"\0")
+    return state.hexdigest()[:24]
+
+
+@cache
+def _compiler() -> tuple[str, ...]:
+    """Versions and processor that a compilation is good for."""
     import llvmlite.binding
     import numba
 
-    state = hashlib.sha256()
-    for text in [*sorted(texts), __version__, numba.__version__, llvmlite.binding.get_host_cpu_name()]:
-        state.update(text.encode() + b"\0")
-    return state.hexdigest()[:24]
+    return __version__, numba.__version__, llvmlite.binding.get_host_cpu_name()

@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
@@ -38,7 +39,7 @@ class Entry:
 
     def key(self) -> str:
         """Name of the compilation: the sources that the step is built from, and its arrays."""
-        return f"{self.name}_{digest_of([*sources(cast(FunctionType, self.step)), repr(self.arrays), _text(self)])}"
+        return _key(self)
 
     def folder(self) -> Path:
         """Where the compiled entry is kept."""
@@ -47,6 +48,12 @@ class Entry:
     def is_kept(self) -> bool:
         """Whether a compilation of just these sources is on disk."""
         return any(self.folder().glob("__pycache__/*.nbc"))
+
+
+@cache
+def _key(entry: Entry) -> str:
+    texts = [*sources(cast(FunctionType, entry.step)), repr(entry.arrays), _text(entry)]
+    return f"{entry.name}_{digest_of(texts)}"
 
 
 def array_names(step: Callable[..., None]) -> list[str]:

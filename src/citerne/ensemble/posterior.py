@@ -92,14 +92,17 @@ class Posterior:
         return at, match[at]
 
 
-def run_with_luck(engine: Engine, block: Block, last_day: int, luck: Array, seed: int) -> list[Array]:
-    """Run a block from its day to `last_day`, each week under its row of `luck` (week, member); records by part."""
-    parts = []
+def run_with_luck(engine: Engine, block: Block, last_day: int, luck: Array, seed: int, out: Array) -> None:
+    """Run a block from its day to `last_day`, each week under its row of `luck` (week, member).
+
+    `out` (day, series, member) takes the record of these days.
+    """
+    first = block.day
     while block.day < last_day:
         week = block.day // LUCK_DAYS
         block.members = np.ascontiguousarray(luck[min(week, len(luck) - 1)], np.uint32)
-        parts.append(engine.run(block, min((week + 1) * LUCK_DAYS, last_day), seed))
-    return parts
+        day, end = block.day - first, min((week + 1) * LUCK_DAYS, last_day)
+        engine.run(block, end, seed, out[day : end - first])
 
 
 def mark_of(prior: Parameter | None) -> str:

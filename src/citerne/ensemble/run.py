@@ -151,28 +151,30 @@ class Ensemble:
         block = start.copy() if start is not None else self.open(index)
         used = _used_l(block)
         opening = fuel_in_country_l(block) - block.state["imported_l"] + used
-        parts, kept = [], None
-        if snapshot_day is not None and block.day <= snapshot_day <= self.plan.days:
-            parts.extend(self._advance(block, snapshot_day))
+        first, days, kept = block.day, self.plan.days, None
+        values = np.empty((max(days - first, 0), len(self.engine.series), len(block.members)), np.float32)
+        if snapshot_day is not None and first <= snapshot_day <= days:
+            self._advance(block, snapshot_day, values[: snapshot_day - first])
             kept = block.copy()
-        parts.extend(self._advance(block, self.plan.days))
-        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        self._advance(block, days, values[block.day - first :])
         throughput = opening + block.state["imported_l"]
         imbalance = fuel_imbalance_l(block, opening)
         return Chunk(index, values, block.parameters, block.members, imbalance, throughput, kept)
 
-    def _advance(self, block: Block, last_day: int) -> list[Array]:
-        """Run a block to `last_day`, with the luck of the record as far as that goes and its own beyond."""
-        parts: list[Array] = []
-        if self.posterior is not None and block.day < min(self.record_days, last_day):
+    def _advance(self, block: Block, last_day: int, out: Array) -> None:
+        """Run a block to `last_day`, with the luck of the record as far as that goes and its own beyond.
+
+        `out` (day, series, member) takes the record of these days.
+        """
+        first = block.day
+        if self.posterior is not None and first < min(self.record_days, last_day):
             own = block.members
             rows, _which = self.posterior.rows_of(own, self.plan.seed, self.setup.combinations)
             luck, day = self.posterior.luck[:, rows], min(self.record_days, last_day)
-            parts.extend(run_with_luck(self.engine, block, day, luck, self.posterior.luck_seed))
+            run_with_luck(self.engine, block, day, luck, self.posterior.luck_seed, out[: day - first])
             block.members = own
-        if block.day < last_day or not parts:
-            parts.append(self.engine.run(block, last_day, self.plan.seed))
-        return parts
+        if block.day < last_day:
+            self.engine.run(block, last_day, self.plan.seed, out[block.day - first :])
 
     def run(
         self,
