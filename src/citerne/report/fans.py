@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from citerne.report.words import day_text, months, short_day, span_text, unit_te
 
 Array = np.ndarray[Any, Any]
 MOST_POINTS = 120
+COMPARED = (0, (5.0, 1.2, 1.0, 1.2))  # dashes of the median of another run
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Fan:
     record_days : days checked against the dated record, None if all are
     reference_day : where the two reference lines start, for charts of days of cover
     ceiling : physical upper bound of the quantity
+    other : (day,), median of the run that this one is compared with
     """
 
     key: str
@@ -101,15 +103,23 @@ class Fan:
     record_days: int | None = None
     reference_day: int | None = None
     ceiling: float | None = None
+    other: Array | None = None
 
     @property
     def days(self) -> int:
         """Number of days shown."""
         return int(self.quantiles.shape[1])
 
+    def times(self, factor: float, unit: str) -> Fan:
+        """The same in another unit."""
+        marks = tuple(mark.times(factor) for mark in self.marks)
+        return replace(self, quantiles=self.quantiles * factor, marks=marks, unit=unit, ceiling=None)
+
     def highest(self) -> float:
         """Highest value that must be on the axis."""
         tops = [float(np.nanmax(self.quantiles[4]))]
+        if self.other is not None:
+            tops.append(float(np.nanmax(self.other)))
         for mark in self.marks:
             tops += [v for v in (mark.low, mark.best, mark.high) if v is not None]
         return max(tops)
@@ -157,7 +167,13 @@ def fan_grid(
         box = (left, bottom, cell - 10.0, row_mm - head - 2.0)
         panel = _panel(sheet, fan, box, top or _top(fan.highest(), fan.ceiling))
         draw_fan(panel, fan, most_points=MOST_POINTS // 2)
-        _axis(panel, fan, named=k + columns >= len(fans), labelled=not common or k % columns == 0, every=columns // 3)
+        _axis(
+            panel,
+            fan,
+            named=k + columns >= len(fans),
+            labelled=not common or k % columns == 0,
+            every=max(1, columns // 3),
+        )
         above = bottom + panel.height
         sheet.text(left, above + (1.2 if common else 3.8), fan.title, 7, bold=True)
         if not common:
@@ -214,6 +230,9 @@ def draw_fan(panel: Panel, fan: Fan, most_points: int = MOST_POINTS) -> None:
         box = panel.points([first, last, last, first], [base, base, top, top])
         sheet.area(box, "none", edge="#8a8a8a", hatch="////", order=1.5, name=f"{fan.key}-unchecked")
         sheet.line(box[[0, 3]], look.INK, 0.7, dashes=(0, (1.0, 1.5)))
+    if fan.other is not None:
+        ours = x if fan.days > 1 else np.zeros(len(x), int)
+        sheet.line(panel.points(x, fan.other[ours]), look.INK, 1.0, dashes=COMPARED, order=2.6, name=f"{fan.key}-other")
     for (days, values), dashes in reference_lines(fan):
         sheet.line(panel.points(days, values), look.INK, 1.0, dashes=dashes, order=2.5)
     _draw_marks(panel, fan.marks)
@@ -326,6 +345,8 @@ def legend(*fans: Fan) -> str:
         parts.append(_("Hatched: not checked against facts."))
     if any(fan.reference_day is not None for fan in fans):
         parts.append(_("Dashes: if nothing arrives; dots: as last week."))
+    if any(fan.other is not None for fan in fans):
+        parts.append(_("Dash and dot: median of the run it is compared with."))
     return " ".join(parts)
 
 
