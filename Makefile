@@ -1,12 +1,15 @@
 # make run    installs into .venv and runs the main job: Mali under blockade
 # make test   the same installation, then lint, types, floors and tests
 # make prove  the long proofs; each writes docs/proofs/NAME.json
+# make docs   the pages as a site in docs/_build/html, offline, warnings as errors
+# make dist   wheel and sdist in dist/
+# make pages  the pages that are made from the code: reference, processes, floors
 # make messages  update the French catalogue and list what lacks French
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test prove lint messages clean
+.PHONY: run test prove lint docs dist pages messages clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -35,8 +38,20 @@ test: $(VENV)/.installed-dev lint
 prove: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m prove
 
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
+
+dist: $(VENV)/.installed-dev
+	$(BIN)/python -m build --outdir dist .
+
+pages: $(VENV)/.installed-dev
+	$(BIN)/python tools/model_pages.py
+	$(BIN)/python tools/reference_pages.py
+	$(BIN)/python tools/floors.py
+
 messages: $(VENV)/.installed-dev
 	$(BIN)/python tools/messages.py
+	$(BIN)/python tools/reference_pages.py
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
