@@ -66,14 +66,15 @@ def chunk_files(
     name, files = chunk_name(index), {}
     large = ensemble.plan.members > LARGE
     whole = min(max(WHOLE - index * CHUNK, 0), len(chunk.members)) if large else len(chunk.members)
+    if large:
+        files[f"tallies/{name}.npz"] = _tally(ensemble, chunk, made)
     if whole:
         ledger = {"imbalance_l": chunk.imbalance_l[:, :whole], "throughput_l": chunk.throughput_l[:, :whole]}
         drawn = {key: column[:whole] for key, column in chunk.parameters.items()}
+        values = np.ascontiguousarray(chunk.values[:, :, :whole])
         files[f"members/{name}.nc"] = members_file(
-            made.start, ensemble.keys, chunk.values[:, :, :whole], drawn, chunk.members[:whole], ledger
+            made.start, ensemble.keys, values, drawn, chunk.members[:whole], ledger
         )
-    if large:
-        files[f"tallies/{name}.npz"] = _tally(ensemble, chunk, made)
     if chunk.snapshot is not None:
         files[f"snapshot/{name}.npz"] = _block_file(chunk.snapshot)
     return files

@@ -139,7 +139,10 @@ def checksum(path: Path) -> str:
 
 def members_file(start: dt.date, keys: Sequence[SeriesKey], values: Array, parameters: Mapping[str, Array],
                  numbers: Array, ledger: Mapping[str, Array]) -> bytes:  # fmt: skip
-    """NetCDF file of the whole futures of one chunk; `ledger` holds int64 (product, member) arrays by name."""
+    """NetCDF file of the whole futures of one chunk; `ledger` holds int64 (product, member) arrays by name.
+
+    `values`, float32 (day, series, member) in the machine's order, is used up.
+    """
     from scipy.io import netcdf_file
 
     out = io.BytesIO()
@@ -165,7 +168,9 @@ def members_file(start: dt.date, keys: Sequence[SeriesKey], values: Array, param
         if "product" not in file.dimensions:
             file.createDimension("product", len(table))
         file.createVariable(name, "f8", ("product", "member"))[:] = table
-    file.createVariable("value", "f4", ("day", "series", "member"))[:] = values
+    value = file.createVariable("value", "f4", ("day", "series", "member"))
+    # the bytes are turned around where they stand: a chunk of futures is the largest thing in memory
+    value.__dict__["data"] = values.byteswap(inplace=True).view(">f4")  # set as a field it would become an attribute
     file.flush()
     return out.getvalue()
 
