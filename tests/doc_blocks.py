@@ -26,7 +26,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ("sh", "console", "python", "yaml")
-READ = ("text", "json", "csv", "toml", "{toctree}")
+READ = ("text", "json", "csv", "toml", "{toctree}", "{literalinclude}")
 COMMENT = re.compile(r"<!--\s*(exit|run instead|not run):\s*(.+?)\s*-->\s*$", re.DOTALL)
 
 
@@ -84,19 +84,19 @@ def every_block() -> Iterator[Block]:
         yield from blocks(page)
 
 
-def commands(block: Block) -> list[str]:
+def commands(block: Block, python: Path) -> list[str]:
     """What to call for a block."""
     if block.language == "python" and not block.instead:
-        return [sys.executable, "-W", "error::DeprecationWarning", "-c", block.text]
+        return [str(python), "-W", "error::DeprecationWarning", "-c", block.text]
     text = block.instead or block.text
     if block.language == "console" and not block.instead:
         text = "\n".join(line.removeprefix("$ ") for line in block.text.splitlines() if line.startswith("$ "))
     return ["bash", "-eu", "-o", "pipefail", "-c", text]
 
 
-def prepare(folder: Path) -> dict[str, str]:
-    """A scratch folder in which `citerne` and `.venv/bin/citerne` are the installation under test."""
-    programs = Path(sys.executable).parent
+def prepare(folder: Path, python: Path) -> dict[str, str]:
+    """A scratch folder in which `citerne` and `.venv/bin/citerne` are the installation that `python` belongs to."""
+    programs = python.parent
     (folder / ".venv").mkdir(exist_ok=True)
     if not (folder / ".venv" / "bin").exists():
         (folder / ".venv" / "bin").symlink_to(programs)
@@ -105,7 +105,7 @@ def prepare(folder: Path) -> dict[str, str]:
             "CHECKOUT": str(ROOT)}  # fmt: skip
 
 
-def run(block: Block, folder: Path) -> dict[str, object]:
+def run(block: Block, folder: Path, python: Path = Path(sys.executable)) -> dict[str, object]:
     """Run one block; the row that a proof keeps of it. AssertionError with what it printed where it fails."""
     row: dict[str, object] = {"line": block.line, "language": block.language}
     if block.language not in RUN:
@@ -120,7 +120,8 @@ def run(block: Block, folder: Path) -> dict[str, object]:
         return row | {"result": "written"}
     began = time.perf_counter()
     done = subprocess.run(
-        commands(block), cwd=folder, env=prepare(folder), capture_output=True, text=True, check=False, timeout=900,
+        commands(block, python), cwd=folder, env=prepare(folder, python), capture_output=True, text=True,
+        check=False, timeout=900,
     )  # fmt: skip
     assert done.returncode == block.exit, (
         f"{block.where} ended with {done.returncode}, not {block.exit}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
