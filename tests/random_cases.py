@@ -97,6 +97,7 @@ def _network(rng: Any, left_out: set[str]) -> dict[str, Rows]:
 
     legs = [leg("town1", "hub", "north"), leg("town2", "town1", "south"), leg("town3", "hub", "south"),
             leg("town4", "drop", "north"), leg("town5", "hub2", "north")]  # fmt: skip
+    corridors[1]["parcel_m3"] = 300.0  # comes by the shipload
     legs[2]["days"] = 1  # what waits before a full tank meets what arrives the next day
     supply = {"gasoline": (0.5, 0.3, 0.2), "diesel": (0.4, 0.6, 0.0), "jet": (0.0, 1.0, 0.0), "hfo": (1.0, 0.0, 0.0)}
     shares = [
@@ -237,6 +238,9 @@ def _scenario(rng: Any, left_out: set[str]) -> dict[str, Rows]:
         ("leg_closed", "town3", 1, 10, 20, ""),
         ("escort_needed", "south", 1, 15, 99, ""),
         ("escort_strength", "all", float(rng.uniform(0, 3)), 20, 99, ""),
+        ("orders", "c1", 0.6, 5, 30, ""),
+        ("loading_max", "hub", 0, 19, 23, ""),
+        ("loading_max", "town1", 0.5, 5, 30, ""),
         ("gift_trucks", "c3", 7, 9, 10, ""),
         ("gift_trucks", "c2", 150, 16, 17, ""),
         ("gift_trucks", "c4", 40, 16, 17, ""),

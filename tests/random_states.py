@@ -96,6 +96,8 @@ class States:
             values = np.round(values)
         if name == "gift_trucks":
             values = np.floor(values)
+        if name == "loading_max":  # often shut
+            values = np.where(np.abs(values) < 0.5, 0, values)
         return np.where(self.rng.random(shape) < 0.4, lever.default, values)
 
     def _tanks(self, name: str, shape: tuple[int, ...]) -> Array:
@@ -112,7 +114,7 @@ SWITCHES = ("truce", "closed", "leg_closed", "escort_needed")
 LEVER_RANGES = {
     "blockade": (0, 3), "leg_blockade": (0, 2), "columns_per_week": (0, 20), "column_trucks_max": (1, 150),
     "gift_trucks": (0, 150), "hazard_pay": (0, 5), "leg_weight": (0, 5), "hub_reserve_days": (-1, 15),
-    "price_pump_factor": (0.5, 3), "mobility": (0, 1.5),
+    "price_pump_factor": (0.5, 3), "loading_max": (-1, 3), "mobility": (0, 1.5),
 }  # fmt: skip
 # field names -> lowest, highest, share that is zero; integer fields are truncated
 RANGES: dict[tuple[str, ...], tuple[float, float, float]] = {

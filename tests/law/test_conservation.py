@@ -27,7 +27,7 @@ from citerne.model.world import build_world
 from random_cases import random_case
 
 DAYS, SEED, MEMBERS = 60, 11, 64
-RECORDED = {"leg_destroyed_total", "power_h", "power_priority_h", "power_edge_h", "unserved_mwh"}
+RECORDED = {"leg_destroyed_total", "leg_sent_trucks", "power_h", "power_priority_h", "power_edge_h", "unserved_mwh"}
 Array = np.ndarray[Any, Any]
 
 
@@ -89,7 +89,8 @@ def assert_laws(run: Run, days: int = DAYS, members: int = MEMBERS) -> Block:
     return block
 
 
-SIGNED = ("lever_hub_reserve_days", "lever_power_share", "hoard_days")  # -1 leaves the prior; hoards are drawn down
+# -1 leaves the prior or sets no limit; hoards are drawn down
+SIGNED = ("lever_hub_reserve_days", "lever_power_share", "lever_loading_max", "hoard_days")
 
 
 @pytest.mark.parametrize("seed", range(1, 6))

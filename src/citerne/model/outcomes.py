@@ -32,7 +32,8 @@ class Catalogue:
     def series(self) -> list[Series]:
         """All series, each (variable, place, product) once."""
         people = people_series(self.case, self.world, self.places, self.everything)
-        return [*self._country(), *self._corridors(), *self._theatres(), *self._places(), *self._zones(), *people]
+        own = [*self._country(), *self._corridors(), *self._theatres(), *self._places(), *self._zones()]
+        return [*own, *self._passed_on(), *people]
 
     def _cell(self, place: int, product: int) -> int:
         return place * len(self.products) + product
@@ -130,6 +131,27 @@ class Catalogue:
             yield self._sum("price_multiplier_street", place, product, "ratio", "price_multiplier", cell)
             if full:
                 yield self._sum("stations_open_share", place, product, "share", "open_share", cell)
+
+    def _passed_on(self) -> Iterator[Series]:
+        """What left places for others and what reached places that sell, where a target asks for it."""
+        asked = {(row["variable"], row["place"]) for row in self.case.rows("targets")}
+        feeder = self.world.constants["leg_from"]
+        for p, place in enumerate(self.places):
+            own_legs = np.flatnonzero(feeder == p).tolist()
+            if own_legs and (self.everything or ("trucks_loaded", place) in asked):
+                yield self._sum("trucks_loaded", place, "", "trucks", "leg_sent_trucks", own_legs)
+        sells = self.world.constants["retail_l"].sum(axis=1) > 0
+        first = sells.copy()  # what a selling place passes on to another counts once
+        first[self.world.constants["leg_to"]] &= ~sells[feeder]
+        where = {place: [p] for p, place in enumerate(self.places) if sells[p]}
+        where[self.country] = np.flatnonzero(first).tolist()
+        for place, fed in where.items():
+            if self.everything or ("deliveries_volume", place) in asked:
+                for f, product in enumerate(self.products):
+                    cells = [self._cell(p, f) for p in fed]
+                    yield self._sum("deliveries_volume", place, product, "m3", "received_l", cells, self.litre)
+                every = [self._cell(p, f) for p in fed for f in range(len(self.products))]
+                yield self._sum("deliveries_volume", place, "all", "m3", "received_l", every, self.litre)
 
     def _zones(self) -> Iterator[Series]:
         zones = self.case.ids("zones")

@@ -81,6 +81,7 @@ def _corridors(case: Case, index: Index) -> dict[str, Array]:
         "inland_days": np.array([row["inland_days"] for row in rows], np.int64),
         "hub": np.array([index.place[row["path"][-1]] for row in rows], np.int64),
         "supply_l": (share * national).astype(np.float32),
+        "parcel_l": np.array([litres(case, row["parcel_m3"] or 0.0) for row in rows], np.float32),
     }
 
 

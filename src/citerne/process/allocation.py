@@ -8,7 +8,9 @@ opening stock of the table if that is more (mines hold a month), at most the tan
 Onward legs. A fed place orders gap minus what is under way, with the days of travel added to target_days, once that
 fills a truck or a third of its order-up-to level, at most leg_days_max days of demand (or that lot) at a time. Drivers
 set out on a day with probability exp(-leg_fear * leg blockade * regime factor). The feeder ships from what
-exceeds its reserve, split by weight w: ship = min(order, w order * available / sum(w order)).
+exceeds its reserve, split by weight w: ship = min(order, w order * available / sum(w order)). A feeder whose gate is
+narrowed or shut (`loading_max` of 0 or more) sends at most that many days of need of all it feeds; with 0 its stock is
+trapped, while its own users are still served.
 Loads travel in trucks of one tanker's volume, at most the idle trucks of the leg; the day's trucks of a leg are one
 group, hit with probability 1 - exp(-leg_hazard), losing a beta-binomial number of trucks as on corridors.
 """
@@ -36,7 +38,7 @@ from citerne.engine.kernel import (
 from citerne.process.trucks import litres_per_truck, normal_trucks
 
 STREAM = 3
-FIFTY, MOST_LOST, THIRD = np.float32(50), np.float32(0.98), np.float32(1 / 3)
+FIFTY, MOST_LOST, THIRD, NO_LIMIT = (np.float32(v) for v in (50, 0.98, 1 / 3, 1e18))
 FIRST_HIT = np.uint64(1)
 
 STATE = (
@@ -75,7 +77,8 @@ def step(
     leg_pointers: Any, leg_order: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
     leg_theatre: Any, demand_l: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
     queued_trucks: Any, returning_trucks: Any, leg_hazard: Any, regime: Any, quiet_factor: Any, truce_factor: Any,
-    lever_leg_blockade: Any, lever_leg_closed: Any, lever_leg_weight: Any, lever_hub_reserve_days: Any,
+    lever_leg_blockade: Any, lever_leg_closed: Any, lever_loading_max: Any, lever_leg_weight: Any,
+    lever_hub_reserve_days: Any,
     target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, loss_at_50: Any, size_law_gamma: Any,
     loss_spread: Any,
     stock_l: Any, unloaded_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_back_trucks: Any,
@@ -105,6 +108,7 @@ def step(
         t = leg_theatre[leg]
         dare(day, seed, members, leg, regime[t], quiet_factor, truce_factor, leg_fear, lever_leg_blockade[t],
              lever_leg_closed[leg_to[leg]], goes[leg])  # fmt: skip
+    gate = np.empty(lanes, np.float32)
     order = np.zeros((legs, lanes), np.float32)
     shipped = np.empty((legs, products, lanes), np.int32)  # written wherever the fed place has a need
     for p in range(places):
@@ -112,8 +116,11 @@ def step(
         if last <= first:
             continue
         for f in range(products):
+            others = through_l[p, f] - demand_l[p, f]  # need of all that it feeds
             for i in range(lanes):
                 pull[i] = ZERO
+                open_days = lever_loading_max[p, i]
+                gate[i] = NO_LIMIT if open_days < ZERO else open_days * others * demand_factor[i]
             for k in range(first, last):
                 leg, q = leg_order[k], leg_to[leg_order[k]]
                 if through_l[q, f] > ZERO:
@@ -125,7 +132,7 @@ def step(
                 if through_l[q, f] > ZERO:
                     slot = (day + leg_days[leg]) % leg_load_l.shape[1]
                     ship(leg_weight[leg], demand_l[p, f], demand_factor, truck_m3, lever_leg_weight[q],
-                         lever_hub_reserve_days, reserve_days, order[leg], pull, stock_l[p, f], shipped[leg, f],
+                         lever_hub_reserve_days, reserve_days, gate, order[leg], pull, stock_l[p, f], shipped[leg, f],
                          leg_load_l[leg, slot, f], leg_way_l[leg, f], leg_idle_trucks[leg],
                          leg_sent_trucks[leg])  # fmt: skip
     hit = np.empty(lanes, np.int32)
@@ -300,12 +307,13 @@ def ask(
 
 def ship(
     leg_weight: Any, demand_l: Any, demand_factor: Any, truck_m3: Any, weight_set: Any, hub_reserve_days: Any,
-    reserve_days: Any, order: Any, pull: Any, stock: Any, shipped: Any, load: Any, way: Any, idle: Any, sent: Any,
+    reserve_days: Any, gate: Any, order: Any, pull: Any, stock: Any, shipped: Any, load: Any, way: Any, idle: Any,
+    sent: Any,
 ) -> None:  # fmt: skip
-    """Send one product from a feeder, whose `stock` it is, along one leg."""
+    """Send one product from a feeder, whose `stock` it is, along one leg; `gate` is what may still leave today."""
     for i in range(order.shape[0]):
         keep = reserve_days[i] if hub_reserve_days[i] < ZERO else hub_reserve_days[i]
-        spare = max(F32(stock[i]) - keep * demand_l * demand_factor[i], ZERO)
+        spare = min(max(F32(stock[i]) - keep * demand_l * demand_factor[i], ZERO), gate[i])
         weight = leg_weight * weight_set[i]
         ratio = spare / max(pull[i], ONE)
         wish = I32(min(order[i], order[i] * weight * ratio))
@@ -315,6 +323,7 @@ def ship(
         out = min(wish, I32(trucks * I32(litres)))
         shipped[i] = out
         stock[i] -= out
+        gate[i] -= F32(out)
         pull[i] -= order[i] * weight
         load[i] += out
         way[i] += out

@@ -15,8 +15,11 @@ and ends below strike_low; those who strike drive alone no more than strike_floo
 
 Loading follows orders: normal trade, times 1 + (surge_max - 1) x in shortage and 1 + x in plenty, with
 x = 1 - stock / opening in [-0.5, 1], times load_floor + (1 - load_floor) max(willing alone, willing under escort),
-times 1 / (1 + y^3), y = trucks waiting at the border / (border_patience_days of normal trucks). Perceived loss is at
-most 0.9.
+times 1 / (1 + y^3), y = trucks waiting at the border / (border_patience_days of normal trucks), times what is ordered
+at the source against normal (`orders`). Perceived loss is at most 0.9.
+
+Where a product comes in parcels (a ship, a train), orders add up until they fill one; whole parcels leave. How far the
+first one is on day 0 is drawn, so that the ships of different futures do not come on the same day.
 """
 
 from __future__ import annotations
@@ -26,9 +29,10 @@ from typing import Any
 import numpy as np
 
 from citerne.engine.fields import Arrays, Field, Parameter, Process, World
-from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, exp2, log2, logistic
-from citerne.process.trucks import normal_trucks, whole_trucks
+from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, exp2, log2, logistic, stream, uniform
+from citerne.process.trucks import litres_per_truck, normal_trucks, whole_trucks
 
+STREAM = 12
 SEVEN, FIFTY, LEAST_TRUST, MOST, TINY = (np.float32(v) for v in (7, 50, 0.05, 0.9, 1e-6))
 
 STATE = (
@@ -74,10 +78,10 @@ PARAMETERS = (
 
 
 def step(
-    day: Any, members: Any, supply_l: Any, foreign_days: Any,
+    day: Any, seed: Any, members: Any, supply_l: Any, parcel_l: Any, foreign_days: Any,
     lever_blockade: Any, lever_hazard_pay: Any, lever_insured_share: Any, lever_escort_strength: Any,
-    lever_closed: Any, corridor_theatre: Any, sent_trucks: Any, destroyed_trucks: Any, waiting_trucks: Any,
-    national_stock_l: Any, opening_stock_l: Any, demand_factor: Any,
+    lever_closed: Any, lever_orders: Any, corridor_theatre: Any, sent_trucks: Any, destroyed_trucks: Any,
+    waiting_trucks: Any, national_stock_l: Any, opening_stock_l: Any, demand_factor: Any,
     memory_week: Any, forget_week: Any, news_declared: Any, news_attack: Any, fare_margin: Any, truck_value: Any,
     life_value: Any, willing_spread: Any, escort_trust: Any, strike_high: Any, strike_low: Any, strike_floor: Any,
     surge_max: Any, load_floor: Any, border_patience_days: Any, truck_m3: Any,
@@ -144,8 +148,10 @@ def step(
         arrival = (day + foreign_days[c]) % outbound_trucks.shape[1]
         for f in range(products):
             if supply_l[c, f] > ZERO:
-                load(supply_l[c, f], demand_factor, truck_m3, order[f], ready, room, lever_closed[c],
-                     load_carry[c, f], idle_trucks[c], outbound_trucks[c, arrival, f])  # fmt: skip
+                if parcel_l[c] > ZERO and day == 0:
+                    part_of_first(seed, c, f, members, parcel_l[c], truck_m3, load_carry[c, f])
+                load(supply_l[c, f], demand_factor, truck_m3, order[f], ready, room, lever_closed[c], lever_orders[c],
+                     parcel_l[c], load_carry[c, f], idle_trucks[c], outbound_trucks[c, arrival, f])  # fmt: skip
 
 
 def remember(p: Any, sent: Any, lost: Any, normal: Any, memory: Any, forget_week: Any) -> Any:
@@ -155,26 +161,51 @@ def remember(p: Any, sent: Any, lost: Any, normal: Any, memory: Any, forget_week
     return p + evidence * (ratio - p) if sent > 0 else p * (ONE - forget_week / SEVEN)
 
 
+def parcel_trucks(parcel_l: Any, truck_m3: Any) -> Any:
+    """Whole trucks in a parcel, at least one (int32)."""
+    return max(I32(parcel_l / litres_per_truck(truck_m3) + HALF), I32(1))
+
+
+def part_of_first(
+    seed: Any, corridor: Any, product: Any, members: Any, parcel_l: Any, truck_m3: Any, carry: Any
+) -> None:
+    """Draw how much of the first parcel has been ordered before day 0."""
+    key = stream(seed, STREAM, corridor, 0, product)
+    for i in range(carry.shape[0]):
+        carry[i] = uniform(key, members[i]) * F32(parcel_trucks(parcel_l, truck_m3[i]))
+
+
 def load(
-    supply_l: Any, demand_factor: Any, truck_m3: Any, order: Any, ready: Any, room: Any, closed: Any, carry: Any,
-    idle: Any, outbound: Any,
+    supply_l: Any, demand_factor: Any, truck_m3: Any, order: Any, ready: Any, room: Any, closed: Any, orders: Any,
+    parcel_l: Any, carry: Any, idle: Any, outbound: Any,
 ) -> None:  # fmt: skip
-    """Load trucks of one product at one source; arrays have shape (member,)."""
+    """Load trucks of one product at one source, one by one or by the parcel; arrays have shape (member,)."""
     for i in range(carry.shape[0]):
         shut = ONE if closed[i] < HALF else ZERO
         usual = normal_trucks(supply_l, demand_factor[i], truck_m3[i])
-        wanted = carry[i] + usual * order[i] * ready[i] * room[i] * shut
-        trucks = min(I32(wanted), idle[i])
-        carry[i] = min(wanted - F32(trucks), ONE)
-        idle[i] -= trucks
-        outbound[i] += trucks
+        carry[i] += usual * order[i] * ready[i] * room[i] * shut * orders[i]
+    if parcel_l > ZERO:
+        for i in range(carry.shape[0]):
+            whole = parcel_trucks(parcel_l, truck_m3[i])
+            trucks = min(I32(carry[i]), idle[i]) // whole * whole
+            carry[i] = min(carry[i] - F32(trucks), F32(whole))
+            idle[i] -= trucks
+            outbound[i] += trucks
+    else:
+        for i in range(carry.shape[0]):
+            trucks = min(I32(carry[i]), idle[i])
+            carry[i] = min(carry[i] - F32(trucks), ONE)
+            idle[i] -= trucks
+            outbound[i] += trucks
 
 
 def start(world: World, state: Arrays, parameters: Arrays) -> None:
     """A fleet of normal size plus slack, part of it on the road at the normal rhythm.
 
-    Trucks under way are laid out as steady trade would have left them; the rest of the fleet is idle.
+    Trucks under way are laid out as steady trade would have left them; the rest of the fleet is idle. Where fuel comes
+    in parcels there is always a vessel to charter: one more parcel of each product.
     """
+    parcel = world.constants["parcel_l"]
     supply = world.constants["supply_l"]
     rate = normal_trucks(supply[:, :, None], parameters["demand_factor"], parameters["truck_m3"])
     days_out, days_in = world.constants["foreign_days"], world.constants["inland_days"]
@@ -187,6 +218,9 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
             state["returning_trucks"][c, slot] = whole_trucks(rate[c], slot).sum(axis=0)
         cycle = 2 * (days_out[c] + days_in[c]) + 5  # five days at customs, border and depots
         need = rate[c].sum(axis=0) * cycle * (1 + parameters["fleet_slack"])
+        if parcel[c] > 0:
+            per_parcel = np.ceil(parcel[c] / litres_per_truck(parameters["truck_m3"]))
+            need = need + (supply[c] > 0).sum() * (per_parcel + 1)
         moving = state["outbound_trucks"][c].sum(axis=(0, 1)) + state["returning_trucks"][c].sum(axis=0)
         inland = sum(whole_trucks(rate[c], slot).sum(axis=0) for slot in range(int(days_in[c])))
         state["idle_trucks"][c] = np.maximum(np.ceil(need) - moving - inland, 0).astype(np.int32)

@@ -19,8 +19,9 @@ hoard_days * F days of need more, bought over three days and used up when fear f
 Street: of pump sales a share s = min(leak_max, leak_base + leak_slope log(P/Pc)) (1 - ban) is resold; with the informal
 market the street serves those left over, X = s sold, Q = max(X, W + street_backlog B - (1 - s) sold), at
 P* = Pc (X / Q)^(1 / street_elasticity), held between the pump price Pc and a smuggling cap
-Pc street_cap (1 + km to the hub / street_km); the price moves a share street_speed of the way a day. With all fuel on
-the street, P*/Pc = (supply / demand)^(1/elasticity) (A26).
+P0 street_cap (1 + km to the hub / street_km), P0 the pump price of the start: what smuggled fuel costs does not depend
+on a later official price; the price moves a share street_speed of the way a day. A new pump price moves the street no
+further than up to itself. With all fuel on the street, P*/Pc = (supply / demand)^(1/elasticity) (A26).
 """
 
 from __future__ import annotations
@@ -105,8 +106,7 @@ def step(
     """One day of selling, waiting and asking in every cell."""
     places, products, lanes = stock_l.shape
     for f in range(products):
-        for i in range(lanes):
-            price_pump[f, i] = start_price[f] * lever_price_pump_factor[f, i]
+        reprice(start_price[f], lever_price_pump_factor[f], price_pump[f], price_multiplier[:, f])
     want = np.zeros(lanes, np.float32)
     rest = np.zeros(lanes, np.int32)
     heat = np.empty(lanes, np.float32)
@@ -144,9 +144,9 @@ def step(
             pump(need, demand_factor, station_days, pump_speed, lever_ration_share[f], want, rest, backlog_persist,
                  backlog_days_max, queue_base_h, queue_h_max, stock_l[p, f], sold_l[p, f], pump_sold_l[p, f],
                  unserved_l[p, f], backlog_l[p, f], open_share[p, f], queue_h[p, f])  # fmt: skip
-            street(heat, price_pump[f], lever_street_ban, leak_base, leak_slope, leak_max, slope, street_backlog,
-                   ceiling, street_speed, want, pump_sold_l[p, f], backlog_l[p, f], price_street[p, f],
-                   price_multiplier[p, f], work, slack)  # fmt: skip
+            street(heat, price_pump[f], lever_price_pump_factor[f], lever_street_ban, leak_base, leak_slope, leak_max,
+                   slope, street_backlog, ceiling, street_speed, want, pump_sold_l[p, f], backlog_l[p, f],
+                   price_street[p, f], price_multiplier[p, f], work, slack)  # fmt: skip
             for i in range(lanes):
                 seen[i] = max(seen[i], ONE - open_share[p, f, i])
         for i in range(lanes):
@@ -155,6 +155,21 @@ def step(
         for f in range(products):
             for i in range(lanes):
                 sold_total_l[f, i] += sold_l[p, f, i]
+
+
+def reprice(start_price: Any, factor: Any, price_pump: Any, multiplier: Any) -> None:
+    """Pump price of the day; where it is new, the street's own price stays and its multiple changes."""
+    moved = I32(0)
+    for i in range(factor.shape[0]):
+        price = start_price * factor[i]
+        moved = max(moved, I32(price != price_pump[i]))
+    if moved == 0:
+        return
+    for i in range(factor.shape[0]):
+        price = start_price * factor[i]
+        for p in range(multiplier.shape[0]):
+            multiplier[p, i] = max(multiplier[p, i] * (price_pump[i] / price), ONE)
+        price_pump[i] = price
 
 
 def serve_first(
@@ -202,7 +217,7 @@ def pump(
 
 
 def street(
-    heat: Any, price_pump: Any, ban: Any, leak_base: Any, leak_slope: Any, leak_max: Any, slope: Any,
+    heat: Any, price_pump: Any, factor: Any, ban: Any, leak_base: Any, leak_slope: Any, leak_max: Any, slope: Any,
     street_backlog: Any, ceiling: Any, street_speed: Any, want: Any, pump_sold: Any, backlog: Any, price: Any,
     multiplier: Any, work: Any, slack: Any,
 ) -> None:  # fmt: skip
@@ -222,7 +237,7 @@ def street(
     for i in range(price.shape[0]):
         # whole litres are sold, so a shortage below one litre is none
         target = ONE if slack[i] <= ONE else exp2(work[i])
-        target = clip(target, ONE, ceiling[i])
+        target = clip(target, ONE, max(ceiling[i] / factor[i], ONE))
         moved = multiplier[i] + street_speed[i] * (target - multiplier[i])
         multiplier[i] = max(moved, ONE)
         price[i] = multiplier[i] * price_pump[i]

@@ -60,10 +60,12 @@ def step(
     plan_column_trucks_max: Any,
     plan_escort_strength: Any,
     plan_escort_needed: Any,
+    plan_orders: Any,
     plan_gift_trucks: Any,
     plan_customs_h: Any,
     plan_hazard_pay: Any,
     plan_insured_share: Any,
+    plan_loading_max: Any,
     plan_leg_weight: Any,
     plan_hub_reserve_days: Any,
     plan_ration_share: Any,
@@ -89,10 +91,12 @@ def step(
     lever_column_trucks_max: Any,
     lever_escort_strength: Any,
     lever_escort_needed: Any,
+    lever_orders: Any,
     lever_gift_trucks: Any,
     lever_customs_h: Any,
     lever_hazard_pay: Any,
     lever_insured_share: Any,
+    lever_loading_max: Any,
     lever_leg_weight: Any,
     lever_hub_reserve_days: Any,
     lever_ration_share: Any,
@@ -120,9 +124,11 @@ def step(
     lay(plan_column_trucks_max, plan_row, lever_column_trucks_max, day)
     lay(plan_escort_strength, plan_row, lever_escort_strength, day)
     lay(plan_escort_needed, plan_row, lever_escort_needed, day)
+    lay(plan_orders, plan_row, lever_orders, day)
     lay(plan_gift_trucks, plan_row, lever_gift_trucks, day)
     lay(plan_hazard_pay, plan_row, lever_hazard_pay, day)
     lay(plan_insured_share, plan_row, lever_insured_share, day)
+    lay(plan_loading_max, plan_row, lever_loading_max, day)
     lay(plan_leg_weight, plan_row, lever_leg_weight, day)
     lay(plan_ration_share, plan_row, lever_ration_share, day)
     lay(plan_price_pump_factor, plan_row, lever_price_pump_factor, day)

@@ -136,6 +136,9 @@ def ordered(future: Future, leg: int, product: int) -> Order:
 def ship(future: Future, feeder: int, product: int, legs: list[int], shipped: dict[int, list[int]]) -> None:
     """A feeder fills orders, or shares what exceeds its reserve among them by weight, in whole trucks of each leg."""
     state, fixed, par = future.state, future.constants, future.parameters
+    others = fixed.through_l[feeder, product] - fixed.demand_l[feeder, product]
+    open_days = state.lever_loading_max[feeder]
+    gate = math.inf if open_days < ZERO else open_days * others * par.demand_factor
     orders = [ordered(future, leg, product) for leg in legs if fixed.through_l[fixed.leg_to[leg], product] > ZERO]
     own = fixed.demand_l[feeder, product]
     days_kept = par.reserve_days if state.lever_hub_reserve_days < ZERO else state.lever_hub_reserve_days[()]
@@ -145,11 +148,12 @@ def ship(future: Future, feeder: int, product: int, legs: list[int], shipped: di
         pull = pull + order.litres * order.weight
     for order in orders:  # one after the other: what an order left over is there for those that follow
         stock = int(state.stock_l[feeder, product])
-        ratio = max(F32(stock) - reserve, ZERO) / max(pull, ONE)
+        ratio = min(max(F32(stock) - reserve, ZERO), gate) / max(pull, ONE)
         litres = min(int(min(order.litres, order.litres * order.weight * ratio)), stock)
         trucks = min(math.ceil(F32(litres) / F32(future.tanker_l())), int(state.leg_idle_trucks[order.leg]))
         litres = min(litres, trucks * future.tanker_l())
         pull = pull - order.litres * order.weight
+        gate = gate - F32(litres)
         state.stock_l[feeder, product] -= litres
         state.leg_idle_trucks[order.leg] -= trucks
         state.leg_sent_trucks[order.leg] += trucks

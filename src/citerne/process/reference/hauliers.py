@@ -8,6 +8,7 @@ from typing import Any
 from citerne.engine.kernel import exp2, log2, logistic
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added, held
 
+STREAM = 12
 DAYS_OF_WEEK, NEWSWORTHY_TRUCKS = F32(7), F32(50)
 LEAST_SEEN, MOST_FEARED, TINY = F32(0.05), F32(0.9), F32(1e-6)
 
@@ -98,11 +99,22 @@ def load(future: Future, corridor: int, product: int, trade: Trade) -> None:
     crowd = trade.waiting / (par.border_patience_days * max(trade.normal, TINY))
     damping = ONE / (ONE + crowd * crowd * crowd)
     wanted = future.normal_trucks(fixed.supply_l[corridor, product]) * order * ready * damping
+    wanted = wanted * state.lever_orders[corridor]
     if state.lever_closed[corridor] >= HALF:
         wanted = ZERO
-    wanted = state.load_carry[corridor, product] + wanted
-    trucks = min(int(wanted), int(state.idle_trucks[corridor]))
-    state.load_carry[corridor, product] = min(wanted - F32(trucks), ONE)
+    parcel = parcel_trucks(future, corridor)
+    carried = state.load_carry[corridor, product]
+    if future.day == 0 and fixed.parcel_l[corridor] > ZERO:
+        carried = future.luck(STREAM, corridor, product) * F32(parcel)
+    wanted = carried + wanted
+    trucks = min(int(wanted), int(state.idle_trucks[corridor])) // parcel * parcel
+    state.load_carry[corridor, product] = min(wanted - F32(trucks), F32(parcel))
     state.idle_trucks[corridor] -= trucks
     ring = state.outbound_trucks[corridor]
     ring[(future.day + fixed.foreign_days[corridor]) % len(ring), product] += trucks
+
+
+def parcel_trucks(future: Future, corridor: int) -> int:
+    """Trucks that leave together: one, or as many as fill a ship or a train."""
+    size = future.constants.parcel_l[corridor]
+    return max(int(size / F32(future.tanker_l()) + HALF), 1) if size > ZERO else 1

@@ -28,8 +28,9 @@ class Cell:
 def one_day(future: Future) -> None:
     """One day of selling in every cell."""
     state, fixed = future.state, future.constants
-    state.price_pump[:] = fixed.start_price * state.lever_price_pump_factor
     places, products = state.stock_l.shape
+    for product in range(products):
+        set_pump_price(future, product)
     for place in range(places):
         closed = ZERO
         for product in range(products):
@@ -44,6 +45,18 @@ def one_day(future: Future) -> None:
         fear = state.fear[place]
         fear = fear + future.parameters.fear_up * closed * (ONE - fear) - future.parameters.fear_down * fear
         state.fear[place] = held(fear, ZERO, ONE)
+
+
+def set_pump_price(future: Future, product: int) -> None:
+    """Pump price of the day; the street keeps its own price, so its multiple of the pump's changes."""
+    state = future.state
+    before = state.price_pump[product]
+    today = future.constants.start_price[product] * state.lever_price_pump_factor[product]
+    if today != before:
+        for place in range(len(state.price_multiplier)):
+            multiple = state.price_multiplier[place, product] * (before / today)
+            state.price_multiplier[place, product] = max(multiple, ONE)
+    state.price_pump[product] = today
 
 
 def normal_retail(future: Future, cell: Cell) -> Any:
@@ -118,7 +131,8 @@ def ask_on_street(future: Future, cell: Cell, wanted_l: Any) -> None:
     else:
         matching = power(max(offered, ONE) / max(looking, ONE), ONE / par.street_elasticity)
     cap = par.street_cap * (ONE + future.constants.hub_km[cell.place] / par.street_km)
-    matching = held(matching, ONE, cap)
+    cap_now = max(cap / state.lever_price_pump_factor[cell.product], ONE)
+    matching = held(matching, ONE, cap_now)
     over_pump = max(over_pump + par.street_speed * (matching - over_pump), ONE)
     state.price_multiplier[cell.key] = over_pump
     state.price_street[cell.key] = over_pump * state.price_pump[cell.product]
