@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citerne.base.text import _
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json, remark
 
 if TYPE_CHECKING:
     from citerne.calibrate.fit import Calibration
@@ -61,7 +61,7 @@ def command(
     rows = read_targets(targets) if targets else whole.rows("targets")
     known = whole.known_until(until.date()) if until else whole
     folder = out or Path("runs") / f"{whole.name}-calibration{f'-{until:%Y-%m-%d}' if until else ''}"
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    notice = compiling(quiet)
     say = lambda done, total: remark(_("{done} of {total} futures").format(done=done, total=total), quiet)  # noqa: E731
     remark(_("{title}: calibration, {budget} futures").format(title=whole.title(), budget=budget), quiet)
     made = calibrate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citerne.base.text import _, number
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json
 
 if TYPE_CHECKING:
     from citerne.plan.together import Comparison
@@ -45,7 +45,7 @@ def command(
     from citerne.api import compare, load
 
     quiet = quiet or as_json
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    notice = compiling(quiet)
     loaded = load(case)
     found = compare(
         loaded, policies=policies, metrics=metrics, matters=matters, jobs=jobs, days=days, members=members, seed=seed,
@@ -68,9 +68,11 @@ def command(
 
 
 def _print_table(found: Comparison, case: Any, everything: bool) -> None:
-    from citerne.cli.table import outcome_label, place_name, range_text, value_text
+    from citerne.cli.table import figure_text, outcome_label, range_text
     from citerne.plan.compare import headline_of
+    from citerne.report.words import Names
 
+    names = Names(case)
     headline = headline_of(case.header.hub, case.header.country)
     heads = (_("mean change"), _("its 90 % interval"), _("9 in 10 futures"), _("better"), _("fewer futures"))
     for policy in found.policies[1:]:
@@ -79,15 +81,15 @@ def _print_table(found: Comparison, case: Any, everything: bool) -> None:
         for row in found.differences:
             if row.policy != policy or not (everything or (row.variable, row.place, row.product) in headline):
                 continue
-            label = f"{place_name(case, row.place)}: {outcome_label(row)}"[:51]
+            label = f"{names.of(row.place)}: {outcome_label(row)}"[:51]
             better = "-" if row.probability_better is None else f"{row.probability_better:.0%}"
             click.echo(
-                f"  {label:52}{value_text(row.mean):>12}  {range_text(row.mean_low, row.mean_high):>20}  "
+                f"  {label:52}{figure_text(row.mean):>12}  {range_text(row.mean_low, row.mean_high):>20}  "
                 f"{range_text(row.p05, row.p95):>21}  {better:>7}  {_times(row.variance_reduction):>13}"
             )
     kept = [row.policy for row in found.ranking if row.kept]
     text = _("Best in {measure}, smallest difference that matters {matters}: {kept}.")
-    click.echo(text.format(measure=found.selected, matters=value_text(found.matters), kept=", ".join(kept)))
+    click.echo(text.format(measure=found.selected, matters=figure_text(found.matters), kept=", ".join(kept)))
     if len(kept) > 1:
         click.echo(_("Several may be the best; more futures (--members) would tell them apart."))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import click
+
+from citerne.base.text import _
 
 
 def _plain(value: Any) -> Any:
@@ -31,3 +34,8 @@ def remark(text: str, quiet: bool = False) -> None:
     """Say something to the person, on stderr, unless `--quiet`."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def compiling(quiet: bool) -> Callable[[], None]:
+    """What to call when the model has to be compiled first: it says so, unless `--quiet`."""
+    return lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citerne.base.text import _
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json, remark
 
 if TYPE_CHECKING:
     from citerne.plan.optimise import PlanFound
@@ -63,7 +63,7 @@ def command(
     from citerne.plan.files import new_plan_folder, schedule_rows, write_plan
 
     quiet = quiet or as_json
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    notice = compiling(quiet)
     loaded = load(case)
     found = plan(
         loaded, objective=objective, seconds=seconds, escorts=escorts, trucks=trucks, change=groups,
@@ -105,7 +105,7 @@ def _payload(found: PlanFound, rows: list[dict[str, Any]], files: list[Path], ca
 
 
 def _print(found: PlanFound, rows: list[dict[str, Any]], files: list[Path]) -> None:
-    from citerne.cli.table import range_text, value_text
+    from citerne.cli.table import figure_text, range_text
 
     click.echo(_("Plan for {what}").format(what=found.unit))
     for row in rows:
@@ -114,37 +114,37 @@ def _print(found: PlanFound, rows: list[dict[str, Any]], files: list[Path]) -> N
             click.echo(
                 text.format(
                     first=row["first_day"], last=row["last_day"], theatre=row["theatre"],
-                    columns=value_text(row["columns_per_week"]), trucks=value_text(row["column_trucks_max"]),
+                    columns=figure_text(row["columns_per_week"]), trucks=figure_text(row["column_trucks_max"]),
                 )
             )  # fmt: skip
         else:
-            click.echo(f"  {row['lever']}({row['target']}) = {value_text(row['value'])}")
+            click.echo(f"  {row['lever']}({row['target']}) = {figure_text(row['value'])}")
     gain = found.gain
     text = _("Gain over the record {mean} (90 % interval {interval}), better in {share:.0%} of {count} fresh futures")
     click.echo(
         text.format(
-            mean=value_text(gain.mean), interval=range_text(gain.mean_low, gain.mean_high),
+            mean=figure_text(gain.mean), interval=range_text(gain.mean_low, gain.mean_high),
             share=gain.probability_better, count=found.fresh_futures,
         )
     )  # fmt: skip
-    parts = ", ".join(f"{_(name)} {value_text(value)}" for name, value in found.parts.items())
+    parts = ", ".join(f"{_(name)} {figure_text(value)}" for name, value in found.parts.items())
     click.echo(_("Of it: {parts}").format(parts=parts))
     bound = found.bound
     text = _("Record {recorded}, plan {plan}, no threat at all {bound}: {share:.0%} of that way stays open")
     click.echo(
         text.format(
-            recorded=value_text(found.recorded_mean), plan=value_text(found.plan_mean),
-            bound=value_text(bound.value), share=bound.open_share,
+            recorded=figure_text(found.recorded_mean), plan=figure_text(found.plan_mean),
+            bound=figure_text(bound.value), share=bound.open_share,
         )
     )  # fmt: skip
     for item in found.robust_over:
         one = item.gain
-        click.echo(f"  {item.variant:20} {value_text(one.mean):>8}  {range_text(one.mean_low, one.mean_high)}")
+        click.echo(f"  {item.variant:20} {figure_text(one.mean):>8}  {range_text(one.mean_low, one.mean_high)}")
     click.echo(_("Beside it, record and plan:"))
     for name, (before, after) in found.beside.items():
-        click.echo(f"  {name:20} {value_text(before):>12}  {value_text(after):>12}")
+        click.echo(f"  {name:20} {figure_text(before):>12}  {figure_text(after):>12}")
     click.echo(_("Largest regret in any variant:"))
     for regret in found.regret:
-        click.echo(f"  {regret.rule:20} {value_text(regret.most):>8}  ({regret.variant})")
+        click.echo(f"  {regret.rule:20} {figure_text(regret.most):>8}  ({regret.variant})")
     if files:
         click.echo(_("Private files: {paths}").format(paths=", ".join(map(str, files))))

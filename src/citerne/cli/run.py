@@ -13,7 +13,7 @@ import click
 
 from citerne.base.errors import UsageError
 from citerne.base.text import _, current_language
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json, remark
 
 if TYPE_CHECKING:
     from citerne.ensemble.deliver import Delivered
@@ -86,7 +86,7 @@ def command(
     began = time.perf_counter()
     quiet = quiet or as_json
     loaded = load(case, until=until.date() if until else None)
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    notice = compiling(quiet)
     ensemble = make_ensemble(
         loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
         record_all=record == "all", notice=notice, unknowns=_unknowns(prior, posterior), fresh_luck=fresh_luck,
@@ -202,7 +202,8 @@ def _payload(results: Results, folder: Path, seconds: float, figures: list[Any],
 
 def print_run(delivered: Delivered, case: Any, seconds: float) -> None:
     """Print the headline of a run as a table."""
-    from citerne.cli.table import outcome_label, place_name, range_text, value_text
+    from citerne.cli.table import figure_text, outcome_label, range_text
+    from citerne.report.words import Names
 
     results, folder, figures = delivered.results, delivered.folder, delivered.figures
     labels = [outcome_label(f) for f in figures]
@@ -213,10 +214,10 @@ def print_run(delivered: Delivered, case: Any, seconds: float) -> None:
     for f, label in zip(figures, labels, strict=True):
         if f.place != place:
             place = f.place
-            click.echo(place_name(case, place))
+            click.echo(Names(case).of(place))
         sign = {"at_least": ">= ", "at_most": "<= "}.get(f.observed_bound, "")
-        seen = "-" if f.observed is None else sign + value_text(f.observed)
-        click.echo(f"  {label:{width - 2}}{value_text(f.p50):>9}  {range_text(f.p05, f.p95):>21}  {seen:>10}")
+        seen = "-" if f.observed is None else sign + figure_text(f.observed)
+        click.echo(f"  {label:{width - 2}}{figure_text(f.p50):>9}  {range_text(f.p05, f.p95):>21}  {seen:>10}")
     click.echo()
     text = _("Figures are of {start} to {end}; this is a simulation, not a report of events.")
     click.echo(text.format(start=case.header.start, end=min(case.header.record_end, results.dates[-1])))

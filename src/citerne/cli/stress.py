@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citerne.base.text import _
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json
 
 if TYPE_CHECKING:
     from citerne.plan.stress import Stress
@@ -48,7 +48,7 @@ def command(
     from citerne.api import load, stress
 
     quiet = quiet or as_json
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    notice = compiling(quiet)
     loaded = load(case)
     found = stress(
         loaded, budget=budget, protections=protections, spare=spare, cover_days=cover_days, days=days,
@@ -62,9 +62,13 @@ def command(
 
 
 def _print(found: Stress, case: Any) -> None:
-    from citerne.cli.table import value_text
+    from citerne.cli.table import figure_text
+    from citerne.report.words import Names
 
-    names = {row["segment"]: _road_name(case, row) for row in case.rows("roads")}
+    called = Names(case)
+    names = {
+        row["segment"]: f"{called.of(row['from_place'])} - {called.of(row['to_place'])}" for row in case.rows("roads")
+    }
     click.echo(_("Worst closures of segments between towns, and the protection that answers them"))
     for cut in found.cuts:
         proof = _("proven") if cut.optimal and cut.protected_optimal else _("not proven")
@@ -82,18 +86,12 @@ def _print(found: Stress, case: Any) -> None:
         click.echo(f"  {item.drop:6.1%}  {names[item.segment]}")
     if found.breakpoints:
         click.echo(_("Break-points: the median lowest cover at the hub falls below {days} days").format(
-            days=value_text(found.breakpoints[0].cover_days)))  # fmt: skip
+            days=figure_text(found.breakpoints[0].cover_days)))  # fmt: skip
     for point in found.breakpoints:
-        click.echo("  " + _sentence(point, value_text))
+        click.echo("  " + _sentence(point, figure_text))
 
 
-def _road_name(case: Any, row: Any) -> str:
-    from citerne.cli.table import place_name
-
-    return f"{place_name(case, row['from_place'])} - {place_name(case, row['to_place'])}"
-
-
-def _sentence(point: Any, value_text: Any) -> str:
+def _sentence(point: Any, figure_text: Any) -> str:
     names = {
         "trucks_lost": _("share of trucks lost"),
         "imports": _("imports against normal need, no blockade"),
@@ -106,6 +104,6 @@ def _sentence(point: Any, value_text: Any) -> str:
     if point.holds is None:
         return _("{name}: fails over the whole range tried").format(name=name)
     return _("{name}: holds at {holds}, fails at {fails} (as recorded {recorded}, cover {cover} days)").format(
-        name=name, holds=value_text(point.holds), fails=value_text(point.fails),
-        recorded=value_text(point.as_recorded.reading), cover=value_text(point.as_recorded.cover_days),
+        name=name, holds=figure_text(point.holds), fails=figure_text(point.fails),
+        recorded=figure_text(point.as_recorded.reading), cover=figure_text(point.as_recorded.cover_days),
     )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from citerne.base.text import _, current_language, number
+from citerne.base.text import _
+from citerne.report.words import input_text, value_text
+
+LEAST_SHOWN = 0.0005
 
 
 def outcome_label(figure: Any) -> str:
@@ -39,26 +41,11 @@ def outcome_label(figure: Any) -> str:
     return names.get((figure.variable, figure.statistic), f"{figure.variable} ({figure.statistic})")
 
 
-def place_name(case: Any, place: str) -> str:
-    """Name of a place, corridor or the country in the language in use."""
-    column = "name_fr" if current_language() == "fr" else "name_en"
-    for table, key in (("places", "place"), ("corridors", "corridor")):
-        for row in case.rows(table):
-            if row[key] == place:
-                return str(row[column])
-    return case.title() if place == case.header.country else place
-
-
-def value_text(value: float) -> str:
-    """A number with no more digits than it deserves."""
-    if not math.isfinite(value):
-        return "-"
-    size = abs(value)
-    if size >= 1000:
-        return number(float(f"{value:.3g}"))
-    return number(value, 0 if size >= 100 else (1 if size >= 10 or value == 0 else 2))
+def figure_text(value: float) -> str:
+    """A number as the report writes it, small differences with two digits."""
+    return input_text(value) if LEAST_SHOWN <= abs(value) < 0.05 else value_text(value)
 
 
 def range_text(low: float, high: float) -> str:
     """A range, low to high."""
-    return f"{value_text(low)} ... {value_text(high)}"
+    return f"{figure_text(low)} ... {figure_text(high)}"
