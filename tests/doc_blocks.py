@@ -7,8 +7,8 @@ A comment on the line above a fence says what differs from running it as it stan
     <!-- not run: REASON -->       cannot be run here; the reason is kept with the proof
 
 `sh` blocks are run by bash, `console` blocks by their lines after `$`, `python` blocks by a fresh interpreter, all in
-one scratch folder a page and in the order of the page. A `yaml` block that begins with `# NAME.yaml` is written under
-that name. Other languages hold no code to run. A block without a language, indented ones included, is a fault.
+one scratch folder a page and in the order of the page. A `python` or `yaml` block that begins with `# NAME.py` or
+`# NAME.yaml` is written under that name. Other languages hold no code to run. A block without a language, indented ones included, is a fault.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ("sh", "console", "python", "yaml")
 READ = ("text", "json", "csv", "toml", "{toctree}", "{literalinclude}")
+NAMED = re.compile(r"# (\w+\.(?:py|yaml))\n")
 COMMENT = re.compile(r"<!--\s*(exit|run instead|not run):\s*(.+?)\s*-->\s*$", re.DOTALL)
 
 
@@ -112,12 +113,11 @@ def run(block: Block, folder: Path, python: Path = Path(sys.executable)) -> dict
         return row | {"result": "read"}
     if block.not_run:
         return row | {"result": "not run", "why": block.not_run}
-    if block.language == "yaml":
-        name = block.text.splitlines()[0].removeprefix("# ").strip()
-        if not name.endswith(".yaml"):
-            return row | {"result": "read"}
-        (folder / name).write_text(block.text, encoding="utf-8")
+    if name := NAMED.match(block.text):
+        (folder / name[1]).write_text(block.text, encoding="utf-8")
         return row | {"result": "written"}
+    if block.language == "yaml":
+        return row | {"result": "read"}
     began = time.perf_counter()
     done = subprocess.run(
         commands(block, python), cwd=folder, env=prepare(folder, python), capture_output=True, text=True,

@@ -13,7 +13,8 @@ from proving import write_proof
 BLOCKS = list(every_block())
 COMMAND = "python -m pytest -m prove tests/docs/test_code_blocks.py"
 MOST_NOT_RUN = 12
-SAMPLE = ROOT / "docs" / "tutorials" / "new_country.md"  # a page of toy cases: cheap enough for every test run
+# pages of toy cases: cheap enough for every test run
+SAMPLE = ("tutorials/new_country", "guides/new_process", "guides/new_importer")
 
 
 def test_every_block_says_what_language_it_is_in():
@@ -27,9 +28,10 @@ def test_few_blocks_are_left_out_and_each_says_why():
     assert len(left_out) <= MOST_NOT_RUN, [block.where for block in left_out]
 
 
-def test_a_page_runs_as_written(tmp_path: Path):
-    rows = [run(block, tmp_path) for block in blocks(SAMPLE)]
-    assert sum(row["result"] == "run" for row in rows) >= 6
+@pytest.mark.parametrize("page", SAMPLE)
+def test_a_page_runs_as_written(page: str, tmp_path: Path):
+    rows = [run(block, tmp_path) for block in blocks(ROOT / "docs" / f"{page}.md")]
+    assert any(row["result"] == "run" for row in rows)
 
 
 def test_a_block_that_fails_is_noticed(tmp_path: Path):
