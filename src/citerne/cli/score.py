@@ -15,16 +15,20 @@ from citerne.cli.output import print_json
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--targets", type=click.Path(path_type=Path), default=None, help="Targets file (default: the case's).")
 @click.option("--fail-under", type=float, default=None, help="Exit 5 if 90 % coverage is below this share.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write a page of all rows.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
-def command(run: Path, targets: Path | None, fail_under: float | None, as_json: bool) -> None:
+def command(run: Path, targets: Path | None, fail_under: float | None, page: Path | None, as_json: bool) -> None:
     """Score the run folder RUN against a targets file."""
     from citerne.api import load
     from citerne.calibrate.score import read_targets, score
+    from citerne.calibrate.score_page import score_page
     from citerne.results.store import open_run
 
     results = open_run(run)
     rows = read_targets(targets) if targets else load(results.provenance.case).rows("targets")
     card = score(results, rows)
+    if page is not None:
+        page.write_text(score_page(card, results, load(results.provenance.case).title()), encoding="utf-8")
     if as_json:
         print_json(card.payload())
     else:

@@ -107,7 +107,10 @@ class Catalogue:
         need, retail = self.world.constants["demand_l"], self.world.constants["retail_l"]
         for p, place in enumerate(self.places):
             row = self.rows_of[place]
-            if not (need[p].any() and (row["reporting"] or self.everything)):
+            if not (row["reporting"] or self.everything):
+                continue
+            if not need[p].any():
+                yield from self._depot(p, place)
                 continue
             full = self.everything or place == self.case.header.hub
             yield self._sum("stock_days", place, "all", "days", "place_cover_d", [p])
@@ -117,6 +120,12 @@ class Catalogue:
             for f, product in enumerate(self.products):
                 if need[p, f] > 0:
                     yield from self._cell_series(p, f, place, product, full or self.retail[:2].count(f) > 0, full)
+
+    def _depot(self, p: int, place: str) -> Iterator[Series]:
+        """Stock of a place that only passes fuel on."""
+        for f, product in enumerate(self.products):
+            if self.world.constants["capacity_l"][p, f] > 0:
+                yield self._sum("stock_volume", place, product, "m3", "stock_l", [self._cell(p, f)], self.litre)
 
     def _cell_series(self, p: int, f: int, place: str, product: str, leading: bool, full: bool) -> Iterator[Series]:
         cell = [self._cell(p, f)]
