@@ -11,6 +11,7 @@ from citerne.base.errors import DataError
 from citerne.case.case import Case, load
 from citerne.case.policies import Policy, find_policy, parse_set
 from citerne.ensemble.run import Ensemble, Plan
+from citerne.ensemble.workers import Jobs
 from citerne.model.levers import Setting
 from citerne.results.results import Results
 
@@ -98,7 +99,7 @@ def run(
     variants: Sequence[str] = (),
     settings: Mapping[str, float] | Sequence[str] = (),
     until: dt.date | None = None,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     record_all: bool = False,
     unknowns: str = "case",
     fresh_luck: bool = False,
@@ -114,7 +115,7 @@ def run(
     variants : rival assumptions to hold to (`truce`, `gamma:0`); axes not named are drawn by weight
     settings : levers (`customs_h=24`, `columns_per_week.south=4`) or parameters (`size_law_gamma=0`) to set
     until : hide what became known after this day
-    jobs : threads (0: all cores); results do not depend on it
+    jobs : threads (0: all cores) or an executor; results do not depend on it
     unknowns : `case` (the posterior that the case carries, else its priors), `prior`, or the folder of a posterior
     fresh_luck : with a posterior, draw the luck of the record anew (what could have happened)
 
@@ -141,7 +142,9 @@ def run(
         unknowns=unknowns,
         fresh_luck=fresh_luck,
     )
-    return ensemble.run(jobs=jobs)[0]
+    from citerne.ensemble.parcels import run_anywhere
+
+    return run_anywhere(ensemble, jobs)
 
 
 def compare(
@@ -150,7 +153,7 @@ def compare(
     policies: Sequence[str | Path],
     metrics: Sequence[str] = (),
     matters: float | None = None,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     **options: Any,
 ) -> Comparison:
     """Compare policies over the same futures; the first is the baseline (`recorded` where only one is named).
@@ -168,6 +171,7 @@ def compare(
     Comparison : paired differences, and which policies may be the best in the leading measure: the first of `metrics`,
         else the lowest days of cover at the hub
     """
+    from citerne.ensemble.parcels import run_anywhere
     from citerne.plan.compare import Key, Measure, measures
     from citerne.plan.together import compare_policies
 
@@ -175,7 +179,7 @@ def compare(
     header = loaded.header
 
     def simulate(policy: str | Path) -> tuple[str, dict[Key, Measure]]:
-        results = make_ensemble(loaded, policy=policy, **options).run(jobs=jobs)[0]
+        results = run_anywhere(make_ensemble(loaded, policy=policy, **options), jobs)
         return results.provenance.policy, measures(results, header.hub, header.country, metrics)
 
     chosen = list(policies) if len(policies) > 1 else ["recorded", *policies]
@@ -246,7 +250,7 @@ def calibrate(
     until: dt.date | None = None,
     budget: int = 100_000,
     seed: int = 1,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     work: Path | None = None,
 ) -> Calibration:
     """Fit a case to what was observed.
@@ -281,7 +285,7 @@ def plan(
     fresh_members: int = 768,
     seed: int = 1,
     days: int | None = None,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     **options: Any,
 ) -> PlanFound:
     """Find columns, allocation and rationing that do better than the record, and say by how much on fresh futures.
@@ -302,8 +306,6 @@ def plan(
     ------
     InfeasibleError : the constraints clash; the text says which
     """
-    import os
-
     from citerne.plan.optimise import make_plan
     from citerne.plan.search import GROUPS
 
@@ -321,5 +323,5 @@ def plan(
         min_cover_days=min_cover_days,
         search_futures=members,
         fresh_futures=fresh_members,
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=jobs,
     )

@@ -18,6 +18,7 @@ from citerne.calibrate.likelihood import log_likelihoods, on_scale
 from citerne.calibrate.observe import allowed, error_of
 from citerne.calibrate.screening import elementary_effects, leading
 from citerne.calibrate.simulate import Simulator
+from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
 BASE_POINTS = 20
@@ -25,7 +26,7 @@ NEAREST = 0.2  # part of the futures that counts as nearest to a report
 PULLS = 0.5  # loss of log-likelihood from which another target counts as pulling the other way
 
 
-def leading_unknowns(simulator: Simulator, seed: int, *, count: int = 12, jobs: int = 0) -> list[str]:
+def leading_unknowns(simulator: Simulator, seed: int, *, count: int = 12, jobs: Jobs = 0) -> list[str]:
     """Names of the unknowns with the largest mean effect on the targets, largest first."""
     from scipy.special import ndtri
 

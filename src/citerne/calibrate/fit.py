@@ -29,6 +29,7 @@ from citerne.calibrate.simulate import Futures, Simulator
 from citerne.calibrate.tempering import Population, Sampler, weak_unknowns
 from citerne.case.case import Case
 from citerne.ensemble.draws import quantile
+from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
 STEPS = 60  # steps of the whole population that a budget is laid out for
@@ -149,7 +150,7 @@ def calibrate(
     *,
     budget: int = 100_000,
     seed: int = 1,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     work: Path | None = None,
     notice: Callable[[], None] | None = None,
     say: Say | None = None,
@@ -230,7 +231,7 @@ def width_ratio(before: Scorecard, after: Scorecard) -> float:
 
 
 def forecast(
-    calibration: Calibration, case: Case, targets: Sequence[Row], *, jobs: int = 0
+    calibration: Calibration, case: Case, targets: Sequence[Row], *, jobs: Jobs = 0
 ) -> tuple[Futures, Simulator]:
     """The population run on to the last of `targets`: the same futures, their luck of later days still unseen."""
     sim = Simulator(case, targets)

@@ -7,22 +7,23 @@ Futures are given by normal scores of their unknowns, so that samplers work in a
 
 from __future__ import annotations
 
-import os
+import datetime as dt
+import pickle
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from citerne.calibrate.observe import Row
-from citerne.case.case import Case
+from citerne.case.case import Case, load
 from citerne.case.policies import find_policy
 from citerne.engine.block import Engine
 from citerne.engine.fields import Parameter, Process, Series
 from citerne.ensemble.draws import quantile, uniforms
 from citerne.ensemble.members import Setup, prepare
 from citerne.ensemble.posterior import LUCK_DAYS, run_with_luck
+from citerne.ensemble.workers import Jobs, in_order
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
 from citerne.model.outcomes import Catalogue
@@ -95,6 +96,9 @@ class Simulator:
         notice: Callable[[], None] | None = None,
     ) -> None:
         self.case = case
+        rows = tuple(dict(row) for row in targets)
+        own = Recipe(str(case.folder.resolve()), case.until, rows, days, tuple(variants))
+        self.recipe = own if processes is None else None  # workers elsewhere have the standard model only
         start = case.header.start
         self.days = days or max([(row["date_end"] - start).days + 1 for row in targets], default=1)
         policy = find_policy(case, "recorded")
@@ -185,33 +189,50 @@ class Simulator:
         combination: Array,
         seed: int,
         *,
-        jobs: int = 0,
+        jobs: Jobs = 0,
         progress: Progress | None = None,
     ) -> Futures:
-        """Run any number of futures over threads; the result does not depend on `jobs`.
+        """Run any number of futures over threads, or on an executor elsewhere; the result does not depend on `jobs`.
 
         `members` is uint32 (future,) or (week, future), see `weekly`.
         """
+        if self.recipe is None and not isinstance(jobs, int):
+            raise ValueError("only the standard model can be made again by workers elsewhere")
         self.engine.prepare()
         members, count = self.weekly(members), scores.shape[1]
-        starts = range(0, count, CHUNK)
+        calls = [
+            (scores[:, k : k + CHUNK], members[:, k : k + CHUNK], combination[k : k + CHUNK], seed)
+            for k in range(0, count, CHUNK)
+        ]
         parts: list[Futures] = []
-        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            waiting = [
-                pool.submit(
-                    self.run_chunk,
-                    scores[:, k : k + CHUNK],
-                    members[:, k : k + CHUNK],
-                    combination[k : k + CHUNK],
-                    seed,
-                )
-                for k in starts
-            ]
-            for done, future in enumerate(waiting, start=1):
-                parts.append(future.result())
-                if progress:
-                    progress(min(done * CHUNK, count), count)
+        for part in in_order(jobs, self.run_chunk, chunk_there, self.recipe, calls):
+            parts.append(part)
+            if progress:
+                progress(min(len(parts) * CHUNK, count), count)
         return join(parts)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a simulator of the standard model is made from, for workers elsewhere."""
+
+    case: str
+    until: dt.date | None
+    targets: tuple[Row, ...]
+    days: int | None
+    variants: tuple[str, ...]
+
+
+_kept: dict[bytes, Simulator] = {}
+
+
+def chunk_there(recipe: Recipe, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
+    """`Simulator.run_chunk` in another process, which makes the simulator once and keeps it."""
+    key = pickle.dumps(recipe)
+    if key not in _kept:
+        case = load(recipe.case, until=recipe.until)
+        _kept[key] = Simulator(case, recipe.targets, days=recipe.days, variants=recipe.variants)
+    return _kept[key].run_chunk(scores, members, combination, seed)
 
 
 def _find(known: Mapping[tuple[str, str, str], Series], row: Row) -> Series | None:

@@ -20,6 +20,7 @@ from citerne.calibrate.fit import Calibration
 from citerne.calibrate.observe import Row, comparison_of
 from citerne.calibrate.simulate import Simulator
 from citerne.case.case import Case
+from citerne.ensemble.workers import Jobs
 from citerne.schema.outcomes import OUTCOME_BY_NAME
 
 Array = np.ndarray[Any, Any]
@@ -32,7 +33,7 @@ WATCHED = ("tankers_arrived", "tankers_waiting_border", "trucks_destroyed_cumula
 
 
 def worth(
-    calibration: Calibration, case: Case, axis: str, first: dt.date, weeks: int, *, count: int = 10, jobs: int = 0
+    calibration: Calibration, case: Case, axis: str, first: dt.date, weeks: int, *, count: int = 10, jobs: Jobs = 0
 ) -> list[dict[str, Any]]:
     """The `count` best of weekly reports after `first` for telling the choices of a variant axis apart.
 

@@ -13,11 +13,13 @@ import click
 
 from citerne.base.text import _
 from citerne.cli.output import compiling, print_json, remark
+from citerne.cli.workers import where_to_run, workers
 
 if TYPE_CHECKING:
     from citerne.calibrate.fit import Calibration
     from citerne.calibrate.score import Scorecard
     from citerne.case.case import Case
+    from citerne.ensemble.workers import Jobs
 
 
 @click.command()
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the calibration.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder; finished steps in it are kept.")
 @click.option("--resume", is_flag=True, help="Go on from finished steps in --out; done anyway where they fit.")
-@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@where_to_run
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
@@ -40,6 +42,7 @@ def command(
     out: Path | None,
     resume: bool,
     jobs: int,
+    scheduler: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -64,12 +67,13 @@ def command(
     notice = compiling(quiet)
     say = lambda done, total: remark(_("{done} of {total} futures").format(done=done, total=total), quiet)  # noqa: E731
     remark(_("{title}: calibration, {budget} futures").format(title=whole.title(), budget=budget), quiet)
-    made = calibrate(
-        known, rows, budget=budget, seed=seed, jobs=jobs, work=folder / "work", notice=notice, say=say
-    )  # fmt: skip
-    later = _forecast(made, known, rows, until.date(), jobs) if until else None
-    payload: dict[str, Any] = {"case": whole.name, "until": until.date() if until else None, **made.payload()}
-    payload |= _explained(made, known, jobs)
+    with workers(jobs, scheduler) as where:
+        made = calibrate(
+            known, rows, budget=budget, seed=seed, jobs=where, work=folder / "work", notice=notice, say=say
+        )  # fmt: skip
+        later = _forecast(made, known, rows, until.date(), where) if until else None
+        payload: dict[str, Any] = {"case": whole.name, "until": until.date() if until else None, **made.payload()}
+        payload |= _explained(made, known, where)
     if later is not None:
         payload["forecast"] = later.payload()
     payload |= {"out": str(folder), "seconds": round(time.perf_counter() - began, 3)}
@@ -82,7 +86,7 @@ def command(
         _print(payload, later)
 
 
-def _explained(made: Calibration, known: Case, jobs: int) -> dict[str, Any]:
+def _explained(made: Calibration, known: Case, jobs: Jobs) -> dict[str, Any]:
     """Leading unknowns, reasons of misses, and what to observe next to tell rival explanations apart."""
     from citerne.calibrate.explain import leading_unknowns, misses
     from citerne.calibrate.value import worth
@@ -97,7 +101,7 @@ def _explained(made: Calibration, known: Case, jobs: int) -> dict[str, Any]:
     }
 
 
-def _forecast(made: Calibration, known: Case, rows: Any, until: dt.date, jobs: int) -> Scorecard:
+def _forecast(made: Calibration, known: Case, rows: Any, until: dt.date, jobs: Jobs) -> Scorecard:
     from citerne.calibrate.fit import forecast, score_futures
 
     futures, sim = forecast(made, known, rows, jobs=jobs)

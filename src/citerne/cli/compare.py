@@ -9,6 +9,7 @@ import click
 
 from citerne.base.text import _, number
 from citerne.cli.output import compiling, print_json
+from citerne.cli.workers import where_to_run, workers
 
 if TYPE_CHECKING:
     from citerne.plan.together import Comparison
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the ensemble.")
 @click.option("--variant", "variants", multiple=True, help="Rival assumption to hold to; repeat for more.")
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a lever or a parameter; repeat for more.")
-@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@where_to_run
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks.")
 def command(
@@ -38,6 +39,7 @@ def command(
     variants: tuple[str, ...],
     settings: tuple[str, ...],
     jobs: int,
+    scheduler: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -47,10 +49,11 @@ def command(
     quiet = quiet or as_json
     notice = compiling(quiet)
     loaded = load(case)
-    found = compare(
-        loaded, policies=policies, metrics=metrics, matters=matters, jobs=jobs, days=days, members=members, seed=seed,
-        variants=variants, settings=settings, notice=notice,
-    )  # fmt: skip
+    with workers(jobs, scheduler) as where:
+        found = compare(
+            loaded, policies=policies, metrics=metrics, matters=matters, jobs=where, days=days, members=members,
+            seed=seed, variants=variants, settings=settings, notice=notice,
+        )  # fmt: skip
     if as_json:
         print_json(
             {

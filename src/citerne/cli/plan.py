@@ -10,6 +10,7 @@ import click
 
 from citerne.base.text import _
 from citerne.cli.output import compiling, print_json, remark
+from citerne.cli.workers import where_to_run, workers
 
 if TYPE_CHECKING:
     from citerne.plan.optimise import PlanFound
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a lever or a parameter; repeat for more.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="New folder for the private files.")
 @click.option("--no-files", is_flag=True, help="Write no files.")
-@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@where_to_run
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks.")
 def command(
@@ -55,6 +56,7 @@ def command(
     out: Path | None,
     no_files: bool,
     jobs: int,
+    scheduler: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -65,11 +67,12 @@ def command(
     quiet = quiet or as_json
     notice = compiling(quiet)
     loaded = load(case)
-    found = plan(
-        loaded, objective=objective, seconds=seconds, escorts=escorts, trucks=trucks, change=groups,
-        min_cover_days=min_cover_days, members=members, fresh_members=fresh, seed=seed, jobs=jobs, days=days,
-        variants=variants, settings=settings, notice=notice,
-    )  # fmt: skip
+    with workers(jobs, scheduler) as where:
+        found = plan(
+            loaded, objective=objective, seconds=seconds, escorts=escorts, trucks=trucks, change=groups,
+            min_cover_days=min_cover_days, members=members, fresh_members=fresh, seed=seed, jobs=where, days=days,
+            variants=variants, settings=settings, notice=notice,
+        )  # fmt: skip
     files: list[Path] = []
     if not no_files:
         folder = new_plan_folder(out or Path("plans") / f"{loaded.name}-{objective}")

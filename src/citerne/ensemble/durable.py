@@ -29,6 +29,7 @@ from citerne.ensemble.deliver import Delivered, ReportWriter, deliver
 from citerne.ensemble.ledger import relative_error
 from citerne.ensemble.parcels import chunk_files, identity, recipe_of, work
 from citerne.ensemble.run import CHUNK, Ensemble, Progress
+from citerne.ensemble.workers import count_of
 from citerne.results.results import Results
 from citerne.results.store import (
     FORMAT,
@@ -235,10 +236,7 @@ def _work_off(
 
 def _ahead(executor: Executor, jobs: int) -> int:
     """How many chunks may be under way: enough to keep every worker busy, few enough for flat memory."""
-    workers = getattr(executor, "_max_workers", None)
-    if workers is None and hasattr(executor, "_client"):  # a Dask cluster
-        workers = sum(executor._client.nthreads().values())
-    return int(workers or jobs or os.cpu_count() or 1) + 1
+    return count_of(jobs if isinstance(executor, ThreadPoolExecutor) and jobs else executor) + 1
 
 
 def _close_shard(folder: Path, note: Mapping[str, Any], own: Sequence[int]) -> None:

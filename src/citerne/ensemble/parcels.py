@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from citerne.case.case import load
 from citerne.engine.block import Block
 from citerne.ensemble.deliver import leading_regions
 from citerne.ensemble.run import CHUNK, Chunk, Ensemble, Plan
+from citerne.ensemble.workers import Jobs, in_order
 from citerne.metrics.headline import statistics
 from citerne.results.results import Results
 from citerne.results.store import chunk_name, members_file, plain_provenance
@@ -109,7 +110,25 @@ class _Shipped(Recipe):
         return hash(self.key())
 
 
+def ensemble_from(recipe: Recipe) -> Ensemble:
+    """The ensemble of a recipe, made once in each process."""
+    return _ensemble(recipe.key(), _Shipped(recipe.case, recipe.until, recipe.plan))
+
+
+def chunk_there(recipe: Recipe, index: int, start: Block | None, snapshot_day: int | None) -> Chunk:
+    """One chunk as arrays, computed by a worker in another process."""
+    return ensemble_from(recipe).run_chunk(index, start=start, snapshot_day=snapshot_day)
+
+
+def run_anywhere(ensemble: Ensemble, jobs: Jobs, start: Sequence[Block] | None = None) -> Results:
+    """Run an ensemble of the standard model on threads or on an executor elsewhere; the results are the same."""
+    if isinstance(jobs, int):
+        return ensemble.run(jobs=jobs, start=start)[0]
+    calls = [(k, start[k] if start else None, None) for k in ensemble.chunks()]
+    chunks = list(in_order(jobs, ensemble.run_chunk, chunk_there, recipe_of(ensemble), calls))
+    return ensemble.gathered(chunks, start[0].day if start else 0)
+
+
 def work(recipe: Recipe, index: int, start: Block | None = None, snapshot_day: int | None = None) -> dict[str, bytes]:
     """What a worker in another process does: the files of one chunk."""
-    shipped = _Shipped(recipe.case, recipe.until, recipe.plan)
-    return chunk_files(_ensemble(recipe.key(), shipped), index, start, snapshot_day)
+    return chunk_files(ensemble_from(recipe), index, start, snapshot_day)

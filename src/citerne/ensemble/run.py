@@ -201,9 +201,10 @@ class Ensemble:
                 if progress:
                     progress(min(done * CHUNK, self.plan.members), self.plan.members)
         first_day = start[0].day if start else 0
-        return self._gather(chunks, first_day), [chunk.snapshot for chunk in chunks if chunk.snapshot is not None]
+        return self.gathered(chunks, first_day), [chunk.snapshot for chunk in chunks if chunk.snapshot is not None]
 
-    def _gather(self, chunks: Sequence[Chunk], first_day: int) -> Results:
+    def gathered(self, chunks: Sequence[Chunk], first_day: int) -> Results:
+        """Results of all chunks, given in order."""
         products = self.case.ids("products")
         imbalance = np.concatenate([chunk.imbalance_l for chunk in chunks], axis=1)
         throughput = np.concatenate([chunk.throughput_l for chunk in chunks], axis=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,9 @@ from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.engine.block import Engine
 from citerne.engine.fields import Series, World
+from citerne.ensemble.parcels import Recipe, ensemble_from, recipe_of
 from citerne.ensemble.run import Ensemble
+from citerne.ensemble.workers import Jobs, in_order
 from citerne.plan.decision import Decision, Frame, laid
 
 Array = np.ndarray[Any, Any]
@@ -61,6 +63,7 @@ class Judge:
 
     def __init__(self, ensemble: Ensemble, frame: Frame) -> None:
         self.frame, self.seed = frame, ensemble.plan.seed
+        self.recipe = (recipe_of(ensemble), frame)
         full = ensemble.engine
         self.world: World = full.world
         self.series = _series(ensemble)
@@ -86,12 +89,9 @@ class Judge:
             parts.append(engine.run(start.copy(), self.frame.days, self.seed))
         return self._measure(np.concatenate(parts, axis=2))
 
-    def judge_all(self, decisions: Sequence[Decision], jobs: int) -> list[Judgement]:
-        """Several plans at once, one thread each."""
-        if jobs <= 1 or len(decisions) <= 1:
-            return [self.judge(decision) for decision in decisions]
-        with ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(self.judge, decisions))
+    def judge_all(self, decisions: Sequence[Decision], jobs: Jobs) -> list[Judgement]:
+        """Several plans at once, one thread or one worker elsewhere each."""
+        return list(in_order(jobs, self.judge, judge_there, self.recipe, [(decision,) for decision in decisions]))
 
     def border_flows(self, decision: Decision | None) -> tuple[Array, Array, Array]:
         """Means over futures (theatre, week): trucks that reach the border, that leave it; and waiting at the start."""
@@ -143,6 +143,17 @@ class Judge:
         """UsageError if the case does not record what the objective needs."""
         if objective == "hospital" and "hospital" not in self._row:
             raise UsageError(_("This case has no hospitals (facilities.csv), so --objective hospital has no meaning."))
+
+
+_kept: dict[bytes, Judge] = {}
+
+
+def judge_there(recipe: tuple[Recipe, Frame], decision: Decision | None) -> Judgement:
+    """`Judge.judge` in another process, which makes the judge once and keeps it."""
+    key = pickle.dumps(recipe)
+    if key not in _kept:
+        _kept[key] = Judge(ensemble_from(recipe[0]), recipe[1])
+    return _kept[key].judge(decision)
 
 
 def _series(ensemble: Ensemble) -> dict[str, Series]:

@@ -13,6 +13,7 @@ import numpy as np
 from citerne.base.errors import InfeasibleError
 from citerne.base.text import _
 from citerne.ensemble.run import Ensemble
+from citerne.ensemble.workers import Jobs, count_of
 from citerne.plan.compare import Z90
 from citerne.plan.decision import RATION_LEAST, Decision, Frame, as_recorded, frame_of, simple_rules, within_budget
 from citerne.plan.fluid import Fluid, Inflow, solve_fluid
@@ -123,7 +124,7 @@ def make_plan(
     min_cover_days: float = 0.0,
     search_futures: int = 192,
     fresh_futures: int = 768,
-    jobs: int = 2,
+    jobs: Jobs = 2,
 ) -> PlanFound:
     """Find a plan.
 
@@ -164,7 +165,8 @@ def make_plan(
     name = list(allowed)[top]
     found = search(
         allowed[name], frame, lambda some: [score(one) for one in judge.judge_all(some, jobs)], groups=groups,
-        seconds=max(0.0, SEARCH_SHARE * seconds - (time.perf_counter() - began)), seed=seed, width=max(WIDTH, jobs),
+        seconds=max(0.0, SEARCH_SHARE * seconds - (time.perf_counter() - began)), seed=seed,
+        width=max(WIDTH, count_of(jobs)),
         start_score=scores[top],
     )  # fmt: skip
     plan = found.decision
@@ -196,7 +198,7 @@ def gain_of(plan: Array, recorded: Array) -> Gain:
 
 
 def _prove(
-    fresh: Judge, plan: Decision, starts: Mapping[str, Decision], objective: Objective, recorded: Decision, jobs: int
+    fresh: Judge, plan: Decision, starts: Mapping[str, Decision], objective: Objective, recorded: Decision, jobs: Jobs
 ) -> Callable[[Fluid], dict[str, Any]]:
     """Judge plan, record, simple rules and the world without threat on fresh futures."""
     base = fresh.judge(None)
@@ -281,7 +283,7 @@ def without_threat(judge: Judge) -> Any:
 
 
 def _values(
-    judge: Judge, plan: Decision, objective: Objective, base: Judgement, jobs: int
+    judge: Judge, plan: Decision, objective: Objective, base: Judgement, jobs: Jobs
 ) -> tuple[tuple[Value, ...], float]:
     """Gain of one more column and of one more truck by theatre, and what a week's delay costs per truck."""
     frame = judge.frame
