@@ -8,7 +8,8 @@ A comment on the line above a fence says what differs from running it as it stan
 
 `sh` blocks are run by bash, `console` blocks by their lines after `$`, `python` blocks by a fresh interpreter, all in
 one scratch folder a page and in the order of the page. A `python` or `yaml` block that begins with `# NAME.py` or
-`# NAME.yaml` is written under that name. Other languages hold no code to run. A block without a language, indented ones included, is a fault.
+`# NAME.yaml` is written under that name. Other languages hold no code to run. A block without a language, indented ones
+included, is a fault.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from made import finish
+
 from citerne.engine.entry import array_names
 from citerne.engine.fields import Parameter, Process
 from citerne.model.standard import standard_model
@@ -70,17 +72,5 @@ def pages() -> dict[Path, str]:
     }
 
 
-def main() -> None:
-    """Write the pages, or with --check name those that are stale and exit 1."""
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    if "--check" in sys.argv:
-        for path in stale:
-            print(f"stale: {path.name}; run python tools/model_pages.py")
-        sys.exit(1 if stale else 0)
-    for path in stale:
-        path.write_text(pages()[path], encoding="utf-8")
-        print(f"wrote {path.name}")
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(finish(pages(), "python tools/model_pages.py"))

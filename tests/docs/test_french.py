@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import gettext
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 from string import Formatter
-from types import ModuleType
 
+import messages
 import pytest
 
 from citerne.base.text import _, use_language
 from citerne.schema.columns import Column
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture(scope="module")
-def messages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("messages", ROOT / "tools" / "messages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def catalogue(messages):
+def catalogue():
     return messages.updated()
 
 
@@ -40,16 +26,16 @@ def french():
     use_language("en")
 
 
-def test_every_text_of_the_program_has_a_french_one(messages, catalogue):
+def test_every_text_of_the_program_has_a_french_one(catalogue):
     assert messages.untranslated(catalogue) == []  # else: make messages, then fill the empty msgstr
     assert len(catalogue) > 500
 
 
-def test_the_catalogue_on_disk_holds_the_texts_of_today_and_no_others(messages, catalogue):
+def test_the_catalogue_on_disk_holds_the_texts_of_today_and_no_others(catalogue):
     assert messages.PO.read_bytes() == messages.as_po(catalogue)  # else: make messages
 
 
-def test_the_compiled_catalogue_is_the_compilation_of_the_written_one(messages, catalogue):
+def test_the_compiled_catalogue_is_the_compilation_of_the_written_one(catalogue):
     with messages.MO.open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     written = {message.id: message.string for message in messages.read() if message.string}

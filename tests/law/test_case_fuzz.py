@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from citerne.base.errors import DataError, UsageError
 from citerne.case.case import BUNDLED, Case, load
 from citerne.case.grade import grade_case
 from citerne.model.names import not_recorded
+from proving import write_proof
 
 NASTY = (
     "", " ", "-1", "0", "1e9", "1e308", "-0.0", "nan", "inf", "12,5", "480 km", "a", "é", "\u202f", "'", '"', '""', ",",
@@ -163,18 +162,7 @@ def test_thousands_of_spoilt_cases(tmp_path):
     count = 5_000
     kinds = Counter(spoil(seed, tmp_path) for seed in range(1_000, 1_000 + count))
     assert sum(kinds.values()) == count
-    root = Path(__file__).resolve().parents[2]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    proof = {
-        "claim": "whatever is done to the files of a case, loading gives a case or a list of faults with mends",
-        "command": "python -m pytest -m prove tests/law/test_case_fuzz.py",
-        "commit": commit,
-        "mutated_copies": count,
-        "seeds": [1_000, 999 + count],
-        "ends": dict(sorted(kinds.items())),
-    }
-    path = root / "docs" / "proofs" / "case_fuzz.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(proof, indent=2) + "\n", encoding="utf-8")
+    claim = "whatever is done to the files of a case, loading gives a case or a list of faults with mends"
+    command = "python -m pytest -m prove tests/law/test_case_fuzz.py"
+    ends = dict(sorted(kinds.items()))
+    write_proof("case_fuzz", claim, command, mutated_copies=count, seeds=[1_000, 999 + count], ends=ends)

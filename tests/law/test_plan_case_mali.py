@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from citerne.api import plan
 from citerne.plan.search import GROUPS
+from proving import write_proof
 
 
 @pytest.mark.prove
@@ -17,23 +14,16 @@ from citerne.plan.search import GROUPS
 def test_a_minute_beats_the_record_in_every_variant_of_the_size_law(objective: str) -> None:
     found = plan("mali", objective=objective, seconds=60, jobs=2)
     better = [row.variant for row in found.robust_over if row.gain.mean_low > 0]
-    root = Path(__file__).parents[2]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True
-    )
-    proof = {
-        "claim": "60 s of search on the recorded escorts and trucks beat the record on fresh futures",
-        "command": f"citerne plan mali --objective {objective} --time 60", "commit": commit.stdout.strip(),
-        "unit": found.unit, "seconds": round(found.seconds, 1), "plans_tried": found.tried,
-        "fresh_futures": found.fresh_futures, "recorded": found.recorded_mean, "plan": found.plan_mean,
-        "bound": found.bound.value, "gap": found.bound.gap, "gain": found.gain.mean,
-        "gain_interval_90": [found.gain.mean_low, found.gain.mean_high],
-        "parts": {group: found.parts[group] for group in GROUPS},
-        "by_variant": {r.variant: [r.gain.mean, r.gain.mean_low, r.gain.mean_high] for r in found.robust_over},
-        "beside": {name: list(pair) for name, pair in found.beside.items()},
-    }  # fmt: skip
-    path = root / "docs" / "proofs" / f"plan_mali_{objective}.json"
-    path.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
+    write_proof(
+        f"plan_mali_{objective}", "60 s of search on the recorded escorts and trucks beat the record on fresh futures",
+        f"citerne plan mali --objective {objective} --time 60",
+        unit=found.unit, seconds=round(found.seconds, 1), plans_tried=found.tried, fresh_futures=found.fresh_futures,
+        recorded=found.recorded_mean, plan=found.plan_mean, bound=found.bound.value, gap=found.bound.gap,
+        gain=found.gain.mean, gain_interval_90=[found.gain.mean_low, found.gain.mean_high],
+        parts={group: found.parts[group] for group in GROUPS},
+        by_variant={r.variant: [r.gain.mean, r.gain.mean_low, r.gain.mean_high] for r in found.robust_over},
+        beside={name: list(pair) for name, pair in found.beside.items()},
+    )  # fmt: skip
     assert {"gamma:0", "gamma:half", "gamma:1"} <= {row.variant for row in found.robust_over}
     assert len(better) >= 2
     assert found.bound.gap >= 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -14,11 +13,11 @@ import pytest
 from citerne.api import load, run
 from citerne.calibrate.score import score
 from citerne.report.page import write_report
+from proving import write_proof
 
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
-ROOT = Path(__file__).resolve().parents[2]
 A4_POINTS = (595, 842)
 
 
@@ -54,6 +53,5 @@ def test_the_report_prints_to_two_a4_pages_in_both_languages(tmp_path):
             assert len(sheets) == 2
             assert all(sheet == pytest.approx(A4_POINTS, abs=1.5) for sheet in sheets)
     command = "python -m pytest -m prove tests/law/test_report_prints.py"
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
-    proof = {"command": command, "commit": commit.strip(), "members": 200, "reports": figures}
-    (ROOT / "docs" / "proofs" / "report_print.json").write_text(json.dumps(proof, indent=1) + "\n")
+    claim = "the report prints on two A4 pages, full and public, in both languages"
+    write_proof("report_print", claim, command, members=200, reports=figures)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import subprocess
 from pathlib import Path
 
 import networkx as nx
@@ -17,6 +15,7 @@ from citerne.plan.protect import protect
 from citerne.plan.published import max_flow_problem, read_arcs, shortest_path_problem
 from citerne.plan.shortest import ShortestPath
 from interdiction_networks import BENCHMARKS, needs_benchmarks, random_flow, random_paths
+from proving import write_proof
 
 
 def rows(file: str) -> list[dict[str, str]]:
@@ -68,15 +67,9 @@ def test_every_published_optimum_is_reproduced_with_gap_zero():
         "slowest seconds": round(max(seconds), 2),
         "mean seconds": round(float(np.mean(seconds)), 3),
     }
-    write_proof("interdiction_optima", "tests/neighbour/test_plan_published_optima.py", figures)
-
-
-def write_proof(name: str, test: str, figures: dict[str, float]) -> None:
-    """Keep the figures of a proof with the command and the commit that made them."""
-    root = Path(__file__).resolve().parents[2]
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
-    proof = {"command": f"python -m pytest -m prove {test}", "commit": commit.stdout.strip(), "figures": figures}
-    (root / "docs" / "proofs" / f"{name}.json").write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
+    claim = "the published optima of the interdiction benchmarks come out with gap 0"
+    command = "python -m pytest -m prove tests/neighbour/test_plan_published_optima.py"
+    write_proof("interdiction_optima", claim, command, figures=figures)
 
 
 @needs_benchmarks

@@ -5,8 +5,6 @@ Integers must be equal and floats within four units in the last place; the branc
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +37,7 @@ from citerne.process.reference import (
     triggers,
 )
 from citerne.process.reference.future import future_of
+from proving import write_proof
 from random_cases import random_case
 from random_states import States, alone
 
@@ -309,11 +308,4 @@ def test_two_thousand_random_states_of_each_process(country: Country, tmp_path: 
                 _before, _after, worst = compare(process, place, count=STATES_PROVED // 4, day=day)
                 rows.append({"process": name, "country": tanks, "day": day, "states": STATES_PROVED // 4,
                              "integers_differing": 0, "largest_float_distance_ulp": worst})  # fmt: skip
-    root = Path(__file__).parents[2]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True
-    )
-    proof = {"claim": CLAIM, "command": COMMAND, "commit": commit.stdout.strip(), "states_per_process": STATES_PROVED,
-             "allowed_ulp": MOST_ULP, "rows": rows}  # fmt: skip
-    target = root / "docs" / "proofs" / "reference.json"
-    target.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
+    write_proof("reference", CLAIM, COMMAND, states_per_process=STATES_PROVED, allowed_ulp=MOST_ULP, rows=rows)

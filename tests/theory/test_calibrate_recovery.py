@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import time
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +13,8 @@ from citerne.calibrate.fit import STEPS, calibrate, population_size
 from citerne.calibrate.likelihood import log_likelihoods
 from citerne.calibrate.simulate import Simulator
 from citerne.calibrate.tempering import kish_size, normalised
+from proving import write_proof
 
-PROOF = Path(__file__).parents[2] / "docs" / "proofs" / "truth_recovery.json"
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 TRUTHS = 20_000  # seed of the luck and unknowns of the synthetic countries; no calibration uses it
 
@@ -96,19 +92,13 @@ def test_nine_in_ten_intervals_hold_the_truth_of_two_hundred_countries() -> None
     countries, budget = 200, 512 * STEPS
     ranks = recovered(countries, budget)
     coverage = {f"{level:g}": covered(ranks, level) for level in LEVELS}
-    payload: dict[str, Any] = {
-        "command": "pytest -m prove tests/theory/test_calibrate_recovery.py", "commit": commit(),
-        "countries": countries, "reports": len(SEEN), "population": population_size(budget),
-        "futures_each": budget,
-        "coverage": coverage, "coverage_of_all": {k: float(np.mean(list(v.values()))) for k, v in coverage.items()},
-        "mean_rank": {name: float(shares.mean()) for name, shares in ranks.items()},
-        "seconds": round(time.perf_counter() - began),
-    }  # fmt: skip
-    PROOF.write_text(json.dumps(payload, indent=1) + "\n", encoding="utf-8")
+    write_proof(
+        "truth_recovery", "nine-in-ten intervals of unknowns hold the truth of synthetic countries nine times in ten",
+        "python -m pytest -m prove tests/theory/test_calibrate_recovery.py",
+        countries=countries, reports=len(SEEN), population=population_size(budget), futures_each=budget,
+        coverage=coverage, coverage_of_all={k: float(np.mean(list(v.values()))) for k, v in coverage.items()},
+        mean_rank={name: float(shares.mean()) for name, shares in ranks.items()},
+        seconds=round(time.perf_counter() - began),
+    )  # fmt: skip
     for name, share in coverage["0.9"].items():
         assert 0.85 <= share <= 0.95, name
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False, cwd=PROOF.parent)
-    return done.stdout.strip()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -16,8 +14,7 @@ from osm_writing import Drawing
 from citerne.base.errors import CiterneError, DataError
 from citerne.exchange.common import Report
 from citerne.roads.osm_import import OsmImport, import_osm
-
-ROOT = Path(__file__).resolve().parents[2]
+from proving import write_proof
 
 
 def _read(table: Table, path: Path) -> tuple[list[object], Report] | DataError:
@@ -142,15 +139,6 @@ def test_two_thousand_spoilt_files_of_each_importer(tmp_path):
     for seed in range(10_000, 12_000):
         check_extract(seed, tmp_path, counts)
     found["osm"] = dict(sorted(counts.items()))
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    proof = {
-        "claim": "every importer reads or refuses 2,000 spoilt files without a traceback or a silent loss",
-        "command": "python -m pytest -m prove tests/unit/test_importers_survive_mutation.py",
-        "commit": commit.stdout.strip(),
-        "files_by_layout": found,
-    }
-    folder = ROOT / "docs" / "proofs"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "importers.json").write_text(json.dumps(proof, indent=2) + "\n", encoding="utf-8")
+    claim = "every importer reads or refuses 2,000 spoilt files without a traceback or a silent loss"
+    command = "python -m pytest -m prove tests/unit/test_importers_survive_mutation.py"
+    write_proof("importers", claim, command, files_by_layout=found)
