@@ -14,6 +14,7 @@ import numpy as np
 from citerne.engine.block import Block, Engine
 from citerne.engine.fields import Parameter, Process, World
 from citerne.ensemble.draws import draw
+from citerne.ensemble.members import Setup, parameters_of
 from citerne.schema.levers import LEVER_BY_NAME
 
 Array = np.ndarray[Any, Any]
@@ -34,6 +35,18 @@ def alone(process: Process, processes: Sequence[Process], world: World, *, plain
         stand_still,
     )
     return Engine([process, rest], world, plain=plain)
+
+
+def opened(engine: Engine, setup: Setup, lanes: int, seed: int, parameters: Mapping[str, float]) -> Block:
+    """Opening block of members 0, 1, ..., some parameters held at a value, levers as when nobody sets them."""
+    members = np.arange(lanes, dtype=np.uint32)
+    drawn = parameters_of(setup, members, seed)
+    for name, value in parameters.items():
+        drawn[name][:] = value
+    block = engine.open(members, drawn)
+    for name, lever in LEVER_BY_NAME.items():
+        block.state[f"lever_{name}"][:] = lever.default
+    return block
 
 
 class States:

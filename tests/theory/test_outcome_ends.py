@@ -11,16 +11,15 @@ import pytest
 
 from citerne.engine.block import Block, Engine
 from citerne.engine.fields import World
-from citerne.ensemble.members import parameters_of, prepare
+from citerne.ensemble.members import prepare
 from citerne.metrics.survival import rate_posterior
 from citerne.model.standard import standard_model
 from citerne.model.world import build_world
 from citerne.outlook.inputs import DEFAULTS
 from citerne.process import outcome
-from citerne.schema.levers import LEVER_BY_NAME
 from citerne.schema.outcomes import SPLITS
 from random_cases import random_case
-from random_states import alone
+from random_states import alone, opened
 
 Array = np.ndarray[Any, Any]
 SEED, DAYS = 5, 365
@@ -42,13 +41,7 @@ class Evenings:
 
     def open(self, lanes: int, /, **parameters: float) -> Block:
         """Opening block under siege, levers as when nobody sets them, the hub full."""
-        members = np.arange(lanes, dtype=np.uint32)
-        drawn = parameters_of(self.setup, members, SEED)
-        for name, value in parameters.items():
-            drawn[name][:] = value
-        block = self.full.open(members, drawn)
-        for name, lever in LEVER_BY_NAME.items():
-            block.state[f"lever_{name}"][:] = lever.default
+        block = opened(self.full, self.setup, lanes, SEED, parameters)
         block.state["declared"][:] = 1
         block.state["place_cover_d"][:] = 30
         return block

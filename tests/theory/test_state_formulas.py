@@ -10,14 +10,14 @@ import pytest
 
 from citerne.engine.block import Block, Engine
 from citerne.engine.fields import World
-from citerne.ensemble.members import parameters_of, prepare
+from citerne.ensemble.members import prepare
 from citerne.metrics.insurgency import contained_share, insurgent_drift, recruitment_threshold
 from citerne.model.standard import standard_model
 from citerne.model.world import build_world
 from citerne.process import state
 from citerne.schema.levers import LEVER_BY_NAME
 from random_cases import random_case
-from random_states import alone
+from random_states import alone, opened
 
 Array = np.ndarray[Any, Any]
 PEOPLE, SEED = 1000.0, 7
@@ -44,13 +44,7 @@ class Evenings:
 
     def open(self, lanes: int = 1, /, **parameters: float) -> Block:
         """Opening block with levers as they are when nobody sets them."""
-        members = np.arange(lanes, dtype=np.uint32)
-        drawn = parameters_of(self.setup, members, SEED)
-        for name, value in parameters.items():
-            drawn[name][:] = value
-        block = self.full.open(members, drawn)
-        for name, lever in LEVER_BY_NAME.items():
-            block.state[f"lever_{name}"][:] = lever.default
+        block = opened(self.full, self.setup, lanes, SEED, parameters)
         block.state["power_h"][:] = block.state["opening_power_h"]
         return block
 

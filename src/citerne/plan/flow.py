@@ -92,8 +92,7 @@ class MaxFlow:
         graph = self.graph
         program = Program()
         open_to_attack = graph.attackable & ~protected
-        hit = program.add_columns(graph.element_count, upper=open_to_attack.astype(float), integer=True)
-        program.add_entries(program.add_rows(1, upper=budget), hit, graph.attack_cost)
+        hit = program.add_choices(open_to_attack, budget, graph.attack_cost)
         finite = np.where(np.isfinite(self.supply), self.supply, 0.0)
         lower = np.where(self.supply == -math.inf, 1.0, 0.0)
         upper = np.where(self.supply == math.inf, 0.0, 1.0)
@@ -124,8 +123,7 @@ class MaxFlow:
         """
         graph = self.graph
         program = Program()
-        guarded = program.add_columns(graph.element_count, upper=graph.attackable.astype(float), integer=True)
-        program.add_entries(program.add_rows(1, upper=protections), guarded, 1.0)
+        guarded = program.add_choices(graph.attackable, protections)
         worst = program.add_columns(1, cost=1.0)
         for attacked in attacks:
             flow, total = _flow_copy(program, self, self.capacity, reward=0.0)

@@ -103,9 +103,8 @@ class ShortestPath:
         delay = np.where(protected[graph.element], 0.0, self.delay)
         open_to_attack = graph.attackable & ~protected
         program = Program()
-        hit = program.add_columns(graph.element_count, upper=open_to_attack.astype(float), integer=True)
+        hit = program.add_choices(open_to_attack, budget, graph.attack_cost)
         worst = program.add_columns(1, cost=1.0, lower=-math.inf)
-        program.add_entries(program.add_rows(1, upper=budget), hit, graph.attack_cost)
         lower, upper = self._potential_bounds()
         for length in self.length:
             potential = program.add_columns(len(graph.nodes), lower=lower, upper=upper)
@@ -142,8 +141,7 @@ class ShortestPath:
         """
         graph = self.graph
         program = Program()
-        guarded = program.add_columns(graph.element_count, upper=graph.attackable.astype(float), integer=True)
-        program.add_entries(program.add_rows(1, upper=protections), guarded, 1.0)
+        guarded = program.add_choices(graph.attackable, protections)
         worst = program.add_columns(1, cost=1.0)
         for attacked in attacks:
             hit = attacked[graph.element]
