@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from citerne.base.errors import Faults
 from citerne.base.text import use_language
-from citerne.case.case import BUNDLED
+from citerne.case.case import BUNDLED, load
+from citerne.model.levers import case_settings, lay_plan
 from citerne.outlook.assess import outlook
 from citerne.outlook.facts import facts
 from citerne.outlook.inputs import read_evidence
@@ -132,3 +134,22 @@ def test_the_ends_add_up_in_the_middle_of_the_draws():
     year = {row["outcome"]: row for row in found["cumulative"] if row["month"] == 12}
     assert set(year) == set(OUTCOMES)
     assert all(row["p05"] <= row["p50"] <= row["p95"] for row in year.values())
+
+
+def test_demands_on_record_set_the_part_that_is_met_from_their_days_on() -> None:
+    case = load("mali")
+    rows = [dict(row) for row in case.rows("demands")]
+    assert {row["demand"] for row in rows} >= {"public_channel", "prisoners", "village_fuel", "veil"}
+    start = case.header.start
+    for row, met, days in zip(rows, (1.0, 0.5, 0.0, 1.0), (0, 3, 3, 5), strict=True):
+        row |= {"weight": 2.0, "met": met, "met_date": start + dt.timedelta(days=days) if days else None}
+    changed = replace(case, tables={**case.tables, "demands": tuple(rows)})
+    plan = lay_plan(changed, 8, case_settings(changed, {}))["demands_met"][0]
+    assert plan.tolist() == [0.25, 0.25, 0.25, 0.375, 0.375, 0.625, 0.625, 0.625]
+
+
+def test_the_demands_of_mali_are_on_record_and_none_is_met_by_the_end_of_it() -> None:
+    case = load("mali")
+    assert lay_plan(case, 98, case_settings(case, {}))["demands_met"].max() == 0
+    found = facts(MALI)["demands"]
+    assert all(row["evidence"][0]["text"] for row in found)

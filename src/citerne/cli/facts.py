@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from citerne.base.text import _
+from citerne.base.text import _, number
 from citerne.cli.output import print_json, remark
 
 
@@ -34,6 +34,7 @@ def command(case: str, claims_only: bool, as_of: Any, as_json: bool) -> None:
     if not claims_only:
         _print_events(found["events"])
         _print_actors(found["actors"])
+        _print_demands(found["demands"])
     _print_claims(found)
 
 
@@ -48,6 +49,14 @@ def _print_actors(actors: list[dict[str, Any]]) -> None:
     for row in actors:
         years = f"{row['active_from'] or ''} – {row['active_to'] or ''}"
         click.echo(f"  {row['name']} ({years}): {row['role']} [{row['source']}; {row['confidence']}]")
+
+
+def _print_demands(demands: list[dict[str, Any]]) -> None:
+    click.echo("\n" + _("Demands of the armed group"))
+    for row in demands:
+        part = number(row["met"], 1)
+        met = _("met to {part} of 1").format(part=part)
+        click.echo(f"  {row['demand']}: {met} [{row['source']}; {row['confidence']}]")
 
 
 def _print_claims(found: dict[str, Any]) -> None:

@@ -53,7 +53,22 @@ def case_settings(case: Case, variants: Mapping[str, str]) -> list[Setting]:
         if not row["variant"] or variants.get(row["variant"].split(":")[0]) == row["variant"].split(":")[1]
     ]
     rows.sort(key=lambda row: (row["date_start"], row["_row"]))
-    return [Setting(r["lever"], r["value"], r["target"] or "all", r["date_start"], r["date_end"]) for r in rows]
+    dated = [Setting(r["lever"], r["value"], r["target"] or "all", r["date_start"], r["date_end"]) for r in rows]
+    return [*demand_settings(case), *dated]
+
+
+def demand_settings(case: Case) -> list[Setting]:
+    """Part of the armed group's demands that is met, by weight, from each day on which that changes."""
+    rows = case.rows("demands")
+    whole = sum(row["weight"] for row in rows)
+    if not whole:
+        return []
+    since = {row["demand"]: row["met_date"] or case.header.start for row in rows}
+    return [
+        Setting("demands_met", sum(row["weight"] * row["met"] for row in rows if since[row["demand"]] <= day) / whole,
+                start=day)
+        for day in sorted(set(since.values()))
+    ]  # fmt: skip
 
 
 def lay_plan(case: Case, days: int, settings: Iterable[Setting]) -> dict[str, Array]:

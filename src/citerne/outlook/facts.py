@@ -24,8 +24,9 @@ def facts(folder: Path, *, as_of: dt.date | None = None) -> dict[str, Any]:
 
     Returns
     -------
-    dict with `events` (background and blockade in date order), `actors`, `claims` (each with verdict, reason, evidence
-    rows, source and model quantity), `verdicts` (count of each), `missing` (tables that the folder lacks), `remarks`
+    dict with `events` (background and blockade in date order), `actors`, `demands` (what the armed group asks for and
+    how far it is met), `claims` (each with verdict, reason, evidence rows, source and model quantity), `verdicts` (count
+    of each), `missing` (tables that the folder lacks), `remarks`
 
     Raises
     ------
@@ -37,6 +38,7 @@ def facts(folder: Path, *, as_of: dt.date | None = None) -> dict[str, Any]:
         "as_of": as_of,
         "events": sorted(_events(evidence), key=lambda item: (item["date"], item["id"])),
         "actors": [_actor(row, evidence) for row in evidence.tables["actors"]],
+        "demands": [_demand(row, evidence) for row in evidence.tables["demands"]],
         "claims": claims,
         "verdicts": {word: sum(claim["verdict"] == word for claim in claims) for word in VERDICTS},
         "missing": [name for name in evidence.missing if name in ("actors", "timeline", "claims", "events")],
@@ -119,6 +121,17 @@ def _actor(row: Row, evidence: Evidence) -> dict[str, Any]:
         "active_from": row["active_from"],
         "active_to": row["active_to"],
         "role": text_of(row, "role"),
+        "evidence": cited(row, evidence),
+        **{column: row[column] for column in SOURCE_COLUMNS},
+        "note": row["note"],
+    }
+
+
+def _demand(row: Row, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "id": row["demand"],
+        "demand": text_of(row, "name"),
+        **{column: row[column] for column in ("weight", "met", "met_date")},
         "evidence": cited(row, evidence),
         **{column: row[column] for column in SOURCE_COLUMNS},
         "note": row["note"],

@@ -16,6 +16,7 @@ from citerne.schema.columns import Table
 from citerne.schema.read import Row, check_references, read_table
 from citerne.schema.tables import EVENTS, FIGURES, OBSERVATIONS, TARGETS
 from citerne.schema.tables_outlook import (
+    DEMANDS,
     HYPOTHESES,
     HYPOTHESIS_TABLE,
     OUTCOME_RISKS,
@@ -28,7 +29,7 @@ DEFAULTS = Path(__file__).resolve().parent / "defaults"
 # Tables that the package brings: the case's own rows replace those of the same key (base rates) or all of them.
 GENERAL = ("base_rates", "outcome_risks", "hypotheses")
 # Tables of the case that evidence may point into, besides those of this module.
-CITED_TABLES: tuple[Table, ...] = (EVENTS, OBSERVATIONS, TARGETS, FIGURES)
+CITED_TABLES: tuple[Table, ...] = (EVENTS, OBSERVATIONS, TARGETS, FIGURES, DEMANDS)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from citerne.schema.columns import CONFIDENCE, PROVENANCE, SOURCE, SOURCE_DATE, Column, Table
+from citerne.schema.tables_outlook import DEMANDS
 from citerne.schema.tables_people import PEOPLE_TABLES
 
 PLACE_KINDS = ("capital", "town", "rural", "mine", "border", "port", "refinery", "depot", "power_plant", "locality")
@@ -377,4 +378,5 @@ FIGURES = Table(
 CASE_TABLES: tuple[Table, ...] = (
     PRODUCTS, THEATRES, PROFILES, PLACES, ZONES, FEEDERS, PLANTS, ROADS, ROAD_VIAS, CORRIDORS, SUPPLY, DROPS, LEGS,
     DEMAND, STORAGE, *PEOPLE_TABLES, PARAMETERS, EVENTS, INPUTS, VARIANTS, TARGETS, OBSERVATIONS, FIGURES,
+    DEMANDS,
 )  # fmt: skip

@@ -198,6 +198,22 @@ CLAIMS = Table(
     required=False,
 )
 
+DEMANDS = Table(
+    "demands",
+    "What the armed group asks for, and which part of it is met from when on.",
+    (
+        Column("demand", "id", "Key of the demand."),
+        *_two("name", "The demand, in our words"),
+        Column("weight", "float", "What it counts among all demands; judgement.", "", 0, 1000),
+        Column("met", "float", "Part that is met, from `met_date` on.", "", 0, 1),
+        Column("met_date", "date", "First day on which that part is met; day 0 if empty.", required=False),
+        KNOWN_DATE,
+        EVIDENCE,
+        *PROVENANCE,
+    ),
+    required=False,
+)
+
 OUTLOOK_TABLES: tuple[Table, ...] = (
     BASE_RATE_TABLE, OUTCOME_RISKS, JUDGEMENT_FACTORS, WARNING_SIGNS, HYPOTHESIS_TABLE, INDICATORS, INDICATOR_EVIDENCE,
     ACTORS, TIMELINE, CLAIMS,
