@@ -25,8 +25,8 @@ def facts(folder: Path, *, as_of: dt.date | None = None) -> dict[str, Any]:
     Returns
     -------
     dict with `events` (background and blockade in date order), `actors`, `demands` (what the armed group asks for and
-    how far it is met), `claims` (each with verdict, reason, evidence rows, source and model quantity), `verdicts` (count
-    of each), `missing` (tables that the folder lacks), `remarks`
+    how far it is met), `claims` (each with verdict, reason, evidence rows, source and model quantity), `verdicts`
+    (count of each), `missing` (tables that the folder lacks), `remarks`
 
     Raises
     ------
