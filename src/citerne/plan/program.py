@@ -78,7 +78,7 @@ class Program:
         self._entries.append((row.ravel(), column.ravel(), value.ravel()))
 
     def add_choices(self, allowed: Any, most: float, weight: Any = 1.0) -> IntArray:
-        """Add one whole column 0 or 1 for each element, 0 where it is not `allowed` [element], weights at most `most`."""
+        """Add a column 0 or 1 for each element, 0 where not `allowed` [element]; weights sum to at most `most`."""
         allowed = np.asarray(allowed, np.float64)
         columns = self.add_columns(len(allowed), upper=allowed, integer=True)
         self.add_entries(self.add_rows(1, upper=most), columns, weight)
