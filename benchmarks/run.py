@@ -1,8 +1,8 @@
 """Speed and memory of Citerne, as tables in Markdown: `python benchmarks/run.py [PART ...] [--rounds N] [--out FILE]`.
 
-Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers, growth with
-futures and days), `threads` (1 -> 2), `verbs` (whole command lines, start-up included), `memory` (peak against the
-number of futures), `siege` (subjects/siege.py). Every figure is the best of several turns: on a shared machine the
+Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers), `growth`
+(exponents against futures, days, places and products), `threads` (1 -> 2), `verbs` (whole command lines, start-up
+included), `memory` (peak against the number of futures), `siege` (subjects/siege.py). Every figure is the best of several turns: on a shared machine the
 others slow us down, never the reverse. Core-seconds are processor time of the thread or process, not the clock's.
 """
 
@@ -110,17 +110,8 @@ def model(rounds: int) -> list[str]:
         "|---|---|",
         f"| futures x {DAYS} days per core-second, recording included | {256 / seconds:,.0f} |",
         f"| time of one place x product x day of one future | {seconds / (256 * DAYS * cells) * 1e9:.1f} ns |",
-        f"| share of random numbers | {share:.0%} |",
+        f"| share of random numbers | {share:.1%} |",
     ]
-    for days in (45, 90, 360):
-        one = ensemble_of(days=days)
-        took = best_cpu(lambda one=one: one.run_chunk(0), rounds)  # type: ignore[misc]
-        lines.append(f"| {days} days against {DAYS}: time | {took / seconds:.2f} |")
-    for members in (16, 64, 128):
-        one = ensemble_of(members=members)
-        took = best_cpu(lambda one=one: one.run_chunk(0), rounds)  # type: ignore[misc]
-        ratio = took / members / seconds * 256
-        lines.append(f"| a block of {members} futures against 256: time per future | {ratio:.2f} |")
     return lines
 
 
@@ -146,6 +137,33 @@ def threads(rounds: int) -> list[str]:
     one, two = (1024 / min(times[count]) for count in (1, 2))
     lines = ["| threads | futures / s by the clock | gain |", "|---|---|---|"]
     return [*lines, f"| 1 | {one:,.0f} | 1 |", f"| 2 | {two:,.0f} | {two / one:.2f} |"]
+
+
+def growth(rounds: int) -> list[str]:
+    """How time grows: the exponent e of time ~ size^e, by least squares over sizes, everything else as in Mali."""
+    from citerne.case.case import load
+    from citerne.ensemble.run import Ensemble, Plan
+
+    grown = importlib.import_module("grown")
+    case, days = load("mali"), 60
+    plans = {
+        "futures": [(n, case, Plan(days=days, members=n)) for n in (64, 128, 256)],
+        "days": [(n, case, Plan(days=n, members=256)) for n in (45, 90, 180)],
+        "places": [(0, grown.with_more_towns(case, n), Plan(days=days, members=256)) for n in (1, 2, 4)],
+        "products": [(5 + n, grown.with_more_products(case, n), Plan(days=days, members=256)) for n in (0, 5, 15)],
+    }
+    lines = ["| against | sizes | core-seconds | exponent |", "|---|---|---|---|"]
+    for name, rows in plans.items():
+        sizes, times = [], []
+        for size, changed, plan in rows:
+            ensemble = Ensemble(changed, plan)
+            ensemble.engine.prepare()
+            sizes.append(size or ensemble.engine.world.sizes["place"])
+            times.append(best_cpu(lambda e=ensemble: e.engine.run(e.open(0), e.plan.days, 1), rounds))  # type: ignore[misc]
+        slope = float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+        figures = ", ".join(f"{seconds:.3f}" for seconds in times)
+        lines.append(f"| {name} | {', '.join(map(str, sizes))} | {figures} | {slope:.2f} |")
+    return lines
 
 
 def whole(arguments: list[str]) -> tuple[float, float, float]:
@@ -193,7 +211,7 @@ def siege(rounds: int) -> list[str]:
 
 
 PARTS: dict[str, Callable[[int], list[str]]] = {
-    "model": model, "threads": threads, "verbs": verbs, "memory": memory, "siege": siege,
+    "model": model, "growth": growth, "threads": threads, "verbs": verbs, "memory": memory, "siege": siege,
 }  # fmt: skip
 
 
