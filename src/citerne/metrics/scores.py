@@ -119,13 +119,6 @@ def skill(score: float, reference: float) -> float:
     return 1 - score / reference if reference else math.nan
 
 
-def central_interval(members: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    """Lower and upper end of the central interval that holds `level` of the members (last axis)."""
-    tail = (1 - level) / 2
-    low, high = np.quantile(np.asarray(members, float), [tail, 1 - tail], axis=-1)
-    return np.asarray(low), np.asarray(high)
-
-
 def interval_counts(pmf: ArrayLike, level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Central interval of a count forecast: the smallest counts with F >= (1 - level)/2 and F >= (1 + level)/2."""
     cdf = np.cumsum(np.asarray(pmf, float), -1)
@@ -140,12 +133,6 @@ def coverage(low: ArrayLike, high: ArrayLike, observed: ArrayLike) -> float:
     """Share of observations inside their closed intervals."""
     y = np.asarray(observed, float)
     return float(np.mean((np.asarray(low, float) <= y) & (y <= np.asarray(high, float))))
-
-
-def pit_ensemble(members: ArrayLike, observed: ArrayLike) -> Floats:
-    """Probability integral transform of an ensemble: share of members below y, members equal to y counted half."""
-    x, y = np.asarray(members, float), np.asarray(observed, float)[..., None]
-    return np.asarray((x < y).mean(-1) + (x == y).mean(-1) / 2)
 
 
 def pit_randomised(cdf_below: ArrayLike, cdf_at: ArrayLike, uniform: ArrayLike) -> Floats:

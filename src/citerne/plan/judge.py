@@ -28,7 +28,6 @@ UNITS = {
     "hospital": "person-days without hospital, negative",
     "mixed": "standard deviations, mean of the three",
 }
-BESIDE = ("imports_m3", "trucks_destroyed", "civilians_killed")
 
 
 def cvar(values: Array, tail: float = TAIL) -> float:
