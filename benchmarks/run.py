@@ -2,8 +2,9 @@
 
 Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers), `growth`
 (exponents against futures, days, places and products), `threads` (1 -> 2), `verbs` (whole command lines, start-up
-included), `memory` (peak against the number of futures), `siege` (subjects/siege.py). Every figure is the best of several turns: on a shared machine the
-others slow us down, never the reverse. Core-seconds are processor time of the thread or process, not the clock's.
+included), `memory` (peak against the number of futures), `siege` (subjects/siege.py). Every figure is the best of
+several turns: on a shared machine the others slow us down, never the reverse. Core-seconds are processor time of the
+thread or process, not the clock's.
 """
 
 from __future__ import annotations
