@@ -33,8 +33,29 @@ def made_up_run(case: Case, days: int = 120, members: int = 60, seed: int = 0) -
     add("stock_days", header.country, "all", "days", walk(9, 0.4))
     add("dry_share", header.country, "all", "share", np.clip(walk(0.2, 0.05), 0, 1))
     add("tankers_arrived", header.hub, "all", "trucks", rng.poisson(60, (days, members)))
+    for row in case.rows("facilities"):
+        if row["kind"] == "hospital":
+            stop = rng.integers(0, days, members)
+            add(
+                "facility_stop_day", row["facility"], "", "day", np.where(np.arange(days)[:, None] >= stop, stop + 1, 0)
+            )
+            add("facility_hours_left", row["facility"], "", "h", walk(60, 5))
+    for service, most in (("hospital", 5e6), ("water", 1e6)):
+        add("person_days_unserved", header.country, service, "person-days", most * rng.random((days, members)))
+    for variable in ("transport_fare_multiplier", "food_price_multiplier"):
+        add(variable, header.country, "", "ratio", 1 + np.abs(rng.normal(0.5, 0.2, (days, members))))
+    for variable in ("people_isolated", "displaced_new", "refugees_new", "people_trapped"):
+        add(variable, header.country, "", "people", rng.integers(100, 9000, (days, members)))
+    for variable in ("group_strength", "legitimacy"):
+        add(variable, header.country, "", "index", 1 + walk(0, 0.01))
+    for side in ("armed_group", "state_side"):
+        add("civilians_killed", header.country, side, "people", rng.random((days, members)) * 4)
+    for number, end in enumerate(("deal", "siege_broken", "coup", "collapse")):
+        reached = (np.arange(members) % 10 == number) & (np.arange(days)[:, None] >= 20 + number)
+        add("end_reached", header.country, end, "share", reached)
     for row in case.rows("places"):
         if row["reporting"]:
+            add("price_multiplier_street", row["place"], "gasoline", "ratio", 1 + walk(3, 0.3))
             place = row["place"]
             add("stock_days", place, "all", "days", walk(10, 0.5))
             add("stock_days", place, "gasoline", "days", walk(8, 0.5))

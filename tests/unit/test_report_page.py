@@ -12,6 +12,7 @@ import pytest
 
 from citerne.base.text import current_language
 from citerne.case.case import load
+from citerne.report.beside import Beside
 from citerne.report.page import gather, report_html, write_pictures, write_report
 from citerne.report.public import public_view, regions_of
 from report_runs import made_up_run, with_rows
@@ -101,13 +102,14 @@ def test_the_parts_stand_in_the_order_of_a_logistics_report(page):
     heads = re.findall(r"<h2>(.*?)</h2>", page)
     assert heads == [
         "Highlights", "Access and stocks", "Border and corridors", "Stock and pipeline by place", "What happens next",
-        "Recommended actions", "Triggers to watch", "In how many futures?", "How sure are we", "Sources",
+        "What it does to people", "The state, civilian harm, and how it may end", "Recommended actions",
+        "Triggers to watch", "How sure are we", "In how many futures?", "Sources",
     ]  # fmt: skip
 
 
 def test_every_figure_has_title_summary_source_and_table(page):
     figures = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
-    assert len(figures) == 5
+    assert len(figures) == 6
     for figure in figures:
         assert "Source: Citerne" in figure
         assert re.search(r'<p class="said">[^<]{20,}</p>', figure)
@@ -141,7 +143,7 @@ def test_coverage_is_that_of_the_scores_and_said_to_be_missing_without_them(run,
     assert "This run was not scored" in page
     row = {"target_id": "a", "inside_50": False, "inside_90": True}
     scores = [row, {**row, "inside_50": True}, {**row, "inside_90": False}, row]
-    text = report_html(gather(run, mali, scores=scores))
+    text = report_html(gather(run, mali, beside=Beside(scores=scores)))
     assert "Of 4 observations that this run speaks to, 75 % lie inside the 90 % band and 25 % inside the 50 %" in text
 
 
@@ -195,7 +197,7 @@ def test_short_runs_and_single_futures_are_reported_too(mali, days, public):
 def test_pictures_are_small_and_the_text_to_paste_is_complete(run, mali, tmp_path):
     paths = write_pictures(run, mali, tmp_path / "figures", tmp_path / "summary.txt")
     pictures = [path for path in paths if path.suffix == ".png"]
-    assert [path.stem for path in pictures] == ["map", "cover", "next", "places", "dots"]
+    assert [path.stem for path in pictures] == ["map", "cover", "next", "places", "people", "dots"]
     assert all(path.stat().st_size <= 100_000 for path in pictures)
     text = (tmp_path / "summary.txt").read_text("utf-8")
     assert SIMULATION in text

@@ -27,7 +27,12 @@ def _plain(value: Any) -> Any:
 
 def print_json(payload: dict[str, Any]) -> None:
     """Print one JSON object on stdout; not-a-number becomes null."""
-    click.echo(json.dumps(_plain(payload), ensure_ascii=False, allow_nan=False))
+    click.echo(json_text(payload))
+
+
+def json_text(payload: dict[str, Any]) -> str:
+    """What `print_json` prints."""
+    return json.dumps(_plain(payload), ensure_ascii=False, allow_nan=False)
 
 
 def remark(text: str, quiet: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citerne.base.text import _
-from citerne.cli.output import compiling, print_json, remark
+from citerne.cli.output import compiling, json_text, print_json, remark
 from citerne.cli.workers import where_to_run, workers
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def command(
 ) -> None:
     """Find a plan for CASE: columns by theatre and fortnight, allocation and rationing, on the recorded means."""
     from citerne.api import load, plan
-    from citerne.plan.files import new_plan_folder, schedule_rows, write_plan
+    from citerne.plan.files import new_plan_folder, schedule_rows, write_own, write_plan
 
     quiet = quiet or as_json
     notice = compiling(quiet)
@@ -77,6 +77,8 @@ def command(
     if not no_files:
         folder = new_plan_folder(out or Path("plans") / f"{loaded.name}-{objective}")
         files = write_plan(loaded, found, folder)
+        whole = json_text(_payload(found, schedule_rows(loaded, found), files, loaded.name, seed))
+        files.append(write_own(folder / "plan.json", whole.encode()))
         if not any(path.suffix == ".xlsx" for path in files):
             remark(_("No plan.xlsx: pip install 'citerne[excel]' adds it."), quiet)
     rows = schedule_rows(loaded, found)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from citerne.base.text import LANGUAGES, _, current_language
+from citerne.base.text import LANGUAGES, _, current_language, speaking
 from citerne.cli.output import print_json, remark
 
 if TYPE_CHECKING:
     from citerne.case.case import Case
+    from citerne.report.beside import Beside
     from citerne.results.results import Results
+
+PRIOR_FUTURES = 256  # enough for a band beside the run's own
 
 
 @click.command()
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--pages", type=click.Choice(["2", "full"]), default="2", show_default=True, help="Two pages, or an annex."
 )
+@click.option("--pdf", is_flag=True, help="Also a PDF of the same pages.")
+@click.option("--plan", "plan_folder", type=click.Path(path_type=Path), default=None,
+              help="Folder of citerne plan to show (default: plan.json in RUN).")  # fmt: skip
 @click.option("--png", is_flag=True, help="Also one picture a figure, and summary.txt to paste.")
 @click.option("--case", "case_name", default=None, help="Case of the run, where its name is not enough.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="File to write (default: in RUN).")
@@ -31,6 +38,8 @@ def command(
     lang: str | None,
     public: bool,
     pages: str,
+    pdf: bool,
+    plan_folder: Path | None,
     png: bool,
     case_name: str | None,
     out: Path | None,
@@ -39,6 +48,7 @@ def command(
     """Write the report of the run folder RUN: one HTML file that opens offline and prints to two A4 pages."""
     from citerne.case.case import load
     from citerne.report.page import write_pictures, write_report
+    from citerne.report.pdf import write_pdf
     from citerne.results.store import open_run
 
     results = open_run(run)
@@ -47,25 +57,69 @@ def command(
     if case.digest != made.case_digest:
         remark(_("The case has changed since the run was made; names and observations are those of now."))
     language = lang or current_language()
-    scores = scored_rows(results, case)
     mark = "-public" if public else ""
     path = out or run / f"report{mark}.html"
-    size = write_report(results, case, path, language, public, pages, scores)
-    pictures = []
+    with speaking(language):
+        beside = found_beside(results, case, full=pages == "full", run=run, plan_folder=plan_folder)
+    size = write_report(results, case, path, language, public, pages, beside)
+    files = [write_pdf(path)] if pdf else []
     if png:
         folder, summary = run / f"figures{mark}", run / f"summary{mark}.txt"
-        pictures = write_pictures(results, case, folder, summary, language, public, scores)
+        files += write_pictures(results, case, folder, summary, language, public, beside)
     if as_json:
-        files = [str(picture) for picture in pictures]
-        print_json({"path": str(path), "bytes": size, "language": language, "public": public, "files": files})
+        names = [str(file) for file in files]
+        print_json({"path": str(path), "bytes": size, "language": language, "public": public, "files": names})
         return
     click.echo(_("{path} ({size} kB, opens offline)").format(path=path, size=round(size / 1000)))
-    for picture in pictures:
-        click.echo(str(picture))
+    for file in files:
+        click.echo(str(file))
 
 
-def scored_rows(results: Results, case: Case) -> tuple[dict[str, Any], ...]:
-    """The case's observations scored against a run, as the report shows their coverage."""
+def found_beside(
+    results: Results, case: Case, *, full: bool = False, run: Path | None = None, plan_folder: Path | None = None
+) -> Beside:
+    """What other verbs say about a run: scores and outlook; for a full report also claims, and scores of the priors.
+
+    Parameters
+    ----------
+    full : also what only the annex shows
+    run : folder that may hold plan.json, compare.json and stress.json
+    plan_folder : folder of a plan that lies elsewhere
+    """
+    from citerne.base.errors import UsageError
     from citerne.calibrate.score import score
+    from citerne.outlook.assess import outlook
+    from citerne.report.beside import Beside, read_json_beside
 
-    return score(results, case.rows("targets")).rows
+    targets, until = case.rows("targets"), results.provenance.until
+    card = score(results, targets)
+    try:
+        ends = outlook(case.folder, as_of=until, run=results)
+    except UsageError:  # a run without the outcome block, or shorter than a month
+        ends = outlook(case.folder, as_of=until)
+    beside = Beside(scores=card.rows, not_modelled=card.not_modelled, outlook=ends)
+    if run is not None:
+        told = read_json_beside(run, plan_folder)
+        beside = dataclasses.replace(
+            beside, plan=told.get("plan"), compare=told.get("compare"), stress=told.get("stress")
+        )
+    if full:
+        from citerne.outlook.facts import facts
+
+        beside = dataclasses.replace(
+            beside, facts=facts(case.folder, as_of=until), prior_scores=_prior_scores(results, case)
+        )
+    return beside
+
+
+def _prior_scores(results: Results, case: Case) -> tuple[dict[str, Any], ...] | None:
+    """The same futures drawn from the priors alone, scored; None where the run was of the priors itself."""
+    from citerne.api import run as simulate
+    from citerne.calibrate.score import score
+    from citerne.ensemble.again import arguments_of
+
+    made = results.provenance
+    if made.prior == "prior":
+        return None
+    again = arguments_of(made) | {"unknowns": "prior", "members": min(made.members, PRIOR_FUTURES)}
+    return score(simulate(case, **again), case.rows("targets")).rows

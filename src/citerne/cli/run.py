@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 @click.option("--record", type=click.Choice(["standard", "all"]), default="standard", help="What to keep.")
 @click.option("--snapshot-at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Keep the state of that morning.")
 @click.option("--from-snapshot", type=click.Path(path_type=Path), default=None, help="Go on from a stored state.")
+@click.option("--case", "case_folder", default=None, help="With a report as CASE: the case it was made from.")
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -74,23 +75,39 @@ def command(
     record: str,
     snapshot_at: dt.datetime | None,
     from_snapshot: Path | None,
+    case_folder: str | None,
     no_report: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Simulate CASE (a bundled name or a folder) and report it."""
+    """Simulate CASE (a bundled name or a folder) and report it.
+
+    CASE may be a report.html of an earlier run: that run is repeated, and its figures are checked against the file.
+    """
     from citerne.api import load, make_ensemble
+    from citerne.ensemble.again import arguments_of, check_bands, check_same, is_report, read_report
     from citerne.ensemble.deliver import read_snapshots
     from citerne.ensemble.durable import parse_shard, run_into
 
     began = time.perf_counter()
     quiet = quiet or as_json
-    loaded = load(case, until=until.date() if until else None)
+    told = read_report(Path(case)) if is_report(case) else None
+    last = until.date() if until else None
+    unknowns = _unknowns(prior, posterior)
+    if told is not None:
+        _refuse_changes()
+        case, last, again = case_folder or told.provenance.case, told.provenance.until, arguments_of(told.provenance)
+        days, members, seed, policy = again["days"], again["members"], again["seed"], again["policy"]
+        variants, settings = again["variants"], again["settings"]
+        unknowns, fresh_luck = again["unknowns"], again["fresh_luck"]
+    loaded = load(case, until=last)
     notice = compiling(quiet)
     ensemble = make_ensemble(
         loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
-        record_all=record == "all", notice=notice, unknowns=_unknowns(prior, posterior), fresh_luck=fresh_luck,
+        record_all=record == "all", notice=notice, unknowns=unknowns, fresh_luck=fresh_luck,
     )  # fmt: skip
+    if told is not None:
+        check_same(told.provenance, ensemble.provenance())
     blocks = None
     if from_snapshot is not None:
         blocks, note = read_snapshots(from_snapshot)
@@ -111,6 +128,9 @@ def command(
             write_report=None if no_report else write_run_report,
         )  # fmt: skip
     seconds = time.perf_counter() - began
+    if told is not None and delivered is not None:
+        check_bands(told, delivered.results)
+        remark(_("Repeated: every weekly band of the report came out the same."), quiet)
     if delivered is None:
         _print_shard(ensemble, folder, str(shard), seconds, as_json)
     elif as_json:
@@ -131,6 +151,18 @@ def _print_shard(ensemble: Ensemble, folder: Path, shard: str, seconds: float, a
         click.echo(text.format(shard=shard, seconds=seconds, path=folder))
 
 
+def _refuse_changes() -> None:
+    """A run repeated from its report takes nothing else that decides its figures."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.COMMANDLINE
+    deciding = ("days", "members", "seed", "policy", "variants", "settings", "until", "prior", "posterior",
+                "fresh_luck", "from_snapshot", "shard")  # fmt: skip
+    given = [name for name in deciding if context.get_parameter_source(name) == source]
+    if given:
+        text = _("A run repeated from its report takes its own {names}; leave them out, or name the case.")
+        raise UsageError(text.format(names=", ".join(given)))
+
+
 def _unknowns(prior: bool, posterior: Path | None) -> str:
     if prior and posterior:
         raise UsageError(_("--prior and --posterior exclude each other; give one."))
@@ -149,10 +181,10 @@ def _where_from(ensemble: Ensemble) -> str:
 
 def write_run_report(results: Any, case: Any, path: Path) -> int:
     """The report of a run folder; the deliverer calls it."""
-    from citerne.cli.report import scored_rows
+    from citerne.cli.report import found_beside
     from citerne.report.page import write_report
 
-    return write_report(results, case, path, language=current_language(), scores=scored_rows(results, case))
+    return write_report(results, case, path, language=current_language(), beside=found_beside(results, case))
 
 
 def _check_snapshot(note: Any, ensemble: Ensemble, members: int) -> None:

@@ -56,9 +56,12 @@ def hours_left(results: Results, day: int) -> list[HoursLeft]:
     return sorted(rows, key=lambda row: (row.p50, row.p05, row.facility))
 
 
-def first_to_stop(results: Results) -> list[FirstStop]:
-    """Every recorded facility, the likeliest to stop first at the top; `--record all` records them all."""
-    found = [(key.place, results.values[-1, k]) for k, key in enumerate(results.keys)
+def first_to_stop(results: Results, until: int = -1) -> list[FirstStop]:
+    """Every recorded facility, the likeliest to stop first at the top; `--record all` records them all.
+
+    `until` is the last day of the run looked at, 0 the first; the end of the run if left out.
+    """
+    found = [(key.place, results.values[until, k]) for k, key in enumerate(results.keys)
              if key.variable == "facility_stop_day"]  # fmt: skip
     if not found:
         return []

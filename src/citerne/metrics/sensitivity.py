@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from citerne.results.results import Results
 Array = np.ndarray[Any, Any]
 BINS = 16
 LEADING = 12  # inputs whose joint share is counted
+RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class Share:
     name: str
     kind: str
     share: float
+
+
+@dataclass(frozen=True)
+class _Input:
+    """An input of an ensemble, (member,), cut into bins; `distinct` is the number of its values."""
+
+    name: str
+    kind: str
+    label: Array
+    distinct: int
 
 
 def sobol(model: Callable[[Array], Array], dimensions: int, count: int, seed: int) -> tuple[Array, Array]:
@@ -70,21 +81,26 @@ def variance_split(
     `unknowns` are numbers, `variants` labels, both (member,). Inputs that depend on each other (a posterior) share what
     they explain, so shares may sum to more than 1 less the rest.
     """
-    y = np.asarray(outcome, float)
+    return _split(np.asarray(outcome, float), _labelled(unknowns, variants or {}))
+
+
+def _labelled(unknowns: Mapping[str, Array], variants: Mapping[str, Array]) -> list[_Input]:
+    """Inputs cut into bins once, for any number of outcomes."""
+    found = [_Input(name, "unknown", _bins(x), len(np.unique(x))) for name, x in unknowns.items()]
+    for name, text in variants.items():
+        label = np.unique(text, return_inverse=True)[1]
+        found.append(_Input(name, "variant", label, len(label)))
+    return found
+
+
+def _split(y: Array, inputs: Sequence[_Input]) -> list[Share]:
     total = float(y.var())
     if total == 0 or len(y) < 4 * BINS:
         return [Share("luck and interaction", "rest", 1.0)]
-    labels: dict[str, Array] = {name: _bins(x) for name, x in unknowns.items()}
-    distinct = {name: len(np.unique(x)) for name, x in unknowns.items()}
-    for name, text in (variants or {}).items():
-        labels[name], distinct[name] = np.unique(text, return_inverse=True)[1], len(y)
-    shares = [
-        Share(name, "unknown" if name in unknowns else "variant", _explained(y, label, total, distinct[name]))
-        for name, label in labels.items()
-    ]
-    shares = sorted((one for one in shares if one.share > 0), key=lambda one: -one.share)
-    together = _together(y, [labels[one.name] for one in shares[:LEADING]], total)
-    return [*shares, Share("luck and interaction", "rest", 1.0 - together)]
+    shares = [(Share(one.name, one.kind, _explained(y, one.label, total, one.distinct)), one.label) for one in inputs]
+    shares = sorted((pair for pair in shares if pair[0].share > 0), key=lambda pair: -pair[0].share)
+    together = _together(y, [label for _share, label in shares[:LEADING]], total)
+    return [*(share for share, _label in shares), Share("luck and interaction", "rest", 1.0 - together)]
 
 
 def _bins(x: Array) -> Array:
@@ -110,12 +126,16 @@ def _together(y: Array, labels: list[Array], total: float) -> float:
     columns = [np.ones(len(y))]
     columns += [(label == k).astype(float) for label in labels for k in range(1, int(label.max(initial=0)) + 1)]
     design = np.stack(columns, axis=1)
-    left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    # Normal equations: columns are zeros and ones; the ridge only keeps labels that repeat each other solvable.
+    normal = design.T @ design + RIDGE * len(y) * np.eye(design.shape[1])
+    left = y - design @ np.linalg.solve(normal, design.T @ y)
     share = 1 - float(left.var()) / total * (len(y) - 1) / max(len(y) - design.shape[1], 1)
     return float(min(max(share, 0.0), 1.0))
 
 
-def headline_spread(results: Results, hub: str, country: str, last_day: dt.date | None = None) -> list[dict[str, Any]]:
+def headline_spread(
+    results: Results, hub: str, country: str, last_day: dt.date | None = None, only: Sequence[tuple[str, str]] = ()
+) -> list[dict[str, Any]]:
     """Where the spread of each headline outcome of a run comes from.
 
     Parameters
@@ -123,6 +143,7 @@ def headline_spread(results: Results, hub: str, country: str, last_day: dt.date 
     results : a run; its parameters are the unknowns, `plan_row` marks the combination of variants
     hub, country : places that headline figures speak of
     last_day : last day looked at, by default the last of the run
+    only : variable and product of the headline figures wanted; all if empty
 
     Returns
     -------
@@ -133,11 +154,12 @@ def headline_spread(results: Results, hub: str, country: str, last_day: dt.date 
         count = max(min((last_day - results.provenance.start).days + 1, count), 1)
     unknowns = {name: x for name, x in results.parameters.items() if name != "plan_row" and np.ptp(x) > 0}
     variants = {"variants": results.parameters["plan_row"]} if "plan_row" in results.parameters else {}
+    inputs = _labelled(unknowns, variants)
     out = []
     for variable, where, product, how in HEADLINE:
         place = hub if where == "hub" else country
-        if results.has(variable, place, product):
+        if results.has(variable, place, product) and (not only or (variable, product) in only):
             values = statistic(results.series(variable, place, product)[:count], how)
-            shares = variance_split(values, unknowns, variants)
+            shares = _split(np.asarray(values, float), inputs)
             out.append({"variable": variable, "place": place, "product": product, "statistic": how, "shares": shares})
     return out

@@ -125,13 +125,13 @@ def write_plan(case: Case, found: PlanFound, folder: Path) -> list[Path]:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     table.writerows([[_cell(row.get(name, "")) for name in COLUMNS] for row in rows])
-    written = [_private(folder / "plan.csv", text.getvalue().encode())]
-    written.append(_private(folder / "plan.yaml", policy_text(case, found).encode()))
+    written = [write_own(folder / "plan.csv", text.getvalue().encode())]
+    written.append(write_own(folder / "plan.yaml", policy_text(case, found).encode()))
     write_private(drawn_days(case, found), folder / "days.json")
     written.append(folder / "days.json")
     book = _workbook(rows)
     if book is not None:
-        written.append(_private(folder / "plan.xlsx", book))
+        written.append(write_own(folder / "plan.xlsx", book))
     return written
 
 
@@ -157,7 +157,8 @@ def _workbook(rows: Sequence[Mapping[str, Any]]) -> bytes | None:
     return data.getvalue()
 
 
-def _private(path: Path, content: bytes) -> Path:
+def write_own(path: Path, content: bytes) -> Path:
+    """Write a new file that its owner alone may read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)

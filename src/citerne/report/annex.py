@@ -6,28 +6,57 @@ from collections.abc import Sequence
 from html import escape
 
 from citerne.base.text import _, current_language
-from citerne.report import html
+from citerne.report import actions, html, people, politics, targets
 from citerne.report.corridors import CorridorRow
+from citerne.report.evidence import Spread, spreads
 from citerne.report.fans import Mark
 from citerne.report.html import tag
-from citerne.report.sections import corridor_table, stock_table
+from citerne.report.sections import corridor_table, share_text, source_line, spread_name, stock_table
 from citerne.report.stocks import StockRow
 from citerne.report.view import Row, View
 from citerne.report.words import input_text, outcome_title, unit_text, value_text
 
+MOST_INPUTS = 5
+
 
 def annex(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRow]) -> list[str]:
     """Parts of the annex, in reading order."""
+    source = source_line(view)
     return [
         tag("h2", escape(_("Annex"))),
         corridor_table(view, corridors, most=len(corridors)),
         stock_table(view, stocks, most=len(stocks)),
+        people.annex(view),
+        politics.annex(view, source),
+        actions.annex(view),
+        spread(view),
         scored(view),
+        targets.annex(view, source),
         priors(view),
         variants(view),
         inputs(view),
         method(),
     ]
+
+
+def spread(view: View) -> str:
+    """What the spread of every headline outcome comes from: the five largest inputs, rival assumptions, luck."""
+    title = tag("h2", escape(_("What the spread comes from")))
+    rows = [
+        (spread_name(view, item), _inputs_text(item), share_text(item.variants), share_text(item.luck))
+        for item in spreads(view, everything=True)
+    ]
+    if not rows:
+        return title + html.paragraph(_("Too few futures to tell."), "small")
+    header = (_("Outcome"), _("inputs, with their share"), _("rival assumptions"), _("luck and what acts together"))
+    return title + html.wide_table(header, rows, "text")
+
+
+def _inputs_text(item: Spread) -> str:
+    return "; ".join(
+        f"{_(parameter.meaning) if parameter else name} {share_text(share)}"
+        for parameter, name, share in item.inputs[:MOST_INPUTS]
+    )
 
 
 def scored(view: View) -> str:
@@ -52,14 +81,10 @@ def _seen(row: Row) -> str:
 
 def priors(view: View) -> str:
     """Every uncertain input with its range, confidence and source."""
-    from citerne.model.priors import priors_of
-    from citerne.model.standard import standard_model
-
-    found = priors_of(standard_model().processes, view.case, {})
     header = (_("Uncertain input"), _("range"), _("middle"), _("unit"), _("confidence"), _("source"))
     rows = [
         (_(p.meaning), f"{input_text(p.low)}–{input_text(p.high)}", input_text(p.best), p.unit, p.confidence, p.source)
-        for p in found.values()
+        for p in view.priors.values()
     ]
     return tag("h2", escape(_("Uncertain inputs"))) + html.wide_table(header, rows, "text")
 

@@ -142,16 +142,18 @@ def cumulative_outcome(
     x = np.arange(len(labels))
     if len(labels) == 1:  # one date is drawn as a bar
         x, edges = np.array([0, 1]), np.repeat(edges, 2, axis=1)
+    lowest = 0.0  # of the next label, so that none lies on the one before
     for k, outcome in enumerate(names):
         low, high = edges[k], edges[k + 1]
         outline = np.vstack([panel.points(x, low), panel.points(x, high)[::-1]])
         goes_on = k == len(names) - 1
         fill, hatch = (look.WHITE, None) if goes_on else (FILLS[k % 5], HATCHES[k % 5])
         sheet.area(outline, fill, edge=look.INK, width=0.4, hatch=hatch, name=f"outcome-{k}")
-        y = float(panel.y((low[-1] + high[-1]) / 2))
+        y = max(float(panel.y((low[-1] + high[-1]) / 2)), lowest)
         count = round(float(high[-1] - low[-1]))
         if count >= 3:
             sheet.text(panel.left + panel.width + 1.5, y, f"{count}  {outcome}", 6.2, va="center")
+            lowest = y + 2.9
     ticks = list(range(0, len(labels), max(1, len(labels) // 5)))
     panel.frame(ticks, [0, 25, 50, 75, 100])
     panel.x_labels(ticks, [labels[k] for k in ticks])

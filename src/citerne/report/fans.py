@@ -161,7 +161,7 @@ def fan_grid(
     cell = width_mm / columns
     top = _top(max(fan.highest() for fan in fans), fans[0].ceiling) if common else None
     sheet = Sheet(width_mm, rows * row_mm + 4.0)
-    head = 4.0 if common else 6.5
+    head, thin = (4.0 if common else 6.5), max(1, columns // 3)
     for k, fan in enumerate(fans):
         left, bottom = (k % columns) * cell + 8.5, (rows - 1 - k // columns) * row_mm + 6.0
         box = (left, bottom, cell - 10.0, row_mm - head - 2.0)
@@ -172,7 +172,7 @@ def fan_grid(
             fan,
             named=k + columns >= len(fans),
             labelled=not common or k % columns == 0,
-            every=max(1, columns // 3),
+            every=thin,
         )
         above = bottom + panel.height
         sheet.text(left, above + (1.2 if common else 3.8), fan.title, 7, bold=True)

@@ -52,14 +52,17 @@ def details(content: Table) -> str:
     return tag("details", tag("summary", escape(_("The numbers"))) + table(content.header, content.rows, class_="data"))
 
 
-def figure(chart: Chart, heading: bool = True, class_: str = "") -> str:
-    """A chart with title, unit, summary, notes, source and numbers."""
+def figure(chart: Chart, heading: bool = True, class_: str = "", notes: bool = True) -> str:
+    """A chart with title, unit, summary, notes, source and numbers; notes may be left out where they stand above."""
     unit = f' <span class="unit">{escape(chart.unit)}</span>' if chart.unit else ""
     title = tag("h3", escape(chart.title) + unit) if heading else ""
     foot = [tag("p", escape(chart.summary), class_="said")]
-    foot.append(tag("p", escape(f"{chart.notes} {chart.source}".strip()), class_="note"))
+    foot.append(tag("p", escape(f"{chart.notes if notes else ''} {chart.source}".strip()), class_="note"))
     caption = tag("figcaption", "".join(foot) + details(chart.table))
-    drawing = to_svg(chart)
-    if chart.sheet.width_mm > NARROW_MM:
-        drawing = scroll(drawing, chart.title)
-    return tag("figure", title + drawing + caption, id=f"figure-{chart.name}", class_=class_)
+    return tag("figure", title + drawing(chart) + caption, id=f"figure-{chart.name}", class_=class_)
+
+
+def drawing(chart: Chart) -> str:
+    """The drawing alone; a wide one scrolls on a telephone."""
+    svg = to_svg(chart)
+    return scroll(svg, chart.title) if chart.sheet.width_mm > NARROW_MM else svg

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from citerne.case.case import Case
-from citerne.report.view import CUMULATIVE, WEEK, Row, View
+from citerne.report.beside import Beside
+from citerne.report.view import CUMULATIVE, NOTHING, WEEK, Row, View, street_far_above
 from citerne.report.words import Names
 from citerne.results.results import Results, SeriesKey
+from citerne.schema.outcomes import SPLITS
 
 Array = np.ndarray[Any, Any]
 
@@ -27,12 +29,15 @@ OF_REGION = {
 }
 OF_COUNTRY = (
     "imports_volume", "tankers_waiting_border", "trucks_destroyed_cumulative", "trucks_dispatched", "stock_days",
-    "dry_share", "price_pump", "civilians_killed", "displaced_new", "refugees_new",
+    "dry_share", "price_pump", "civilians_killed", "displaced_new", "refugees_new", "person_days_unserved",
+    "transport_fare_multiplier", "food_price_multiplier", "people_isolated", "siege_share", "people_trapped",
+    "group_strength", "legitimacy", "end_reached",
 )  # fmt: skip
-PRODUCTS = ("", "all", "gasoline")
+TOTALS = (CUMULATIVE, "end_reached")  # a week holds their last value, not its mean
+PRODUCTS = ("", "all", "gasoline", *SPLITS["service"], *SPLITS["side"], *SPLITS["end"])
 
 
-def public_view(results: Results, case: Case, scores: Sequence[Row] | None = None) -> View:
+def public_view(results: Results, case: Case, beside: Beside = NOTHING) -> View:
     """Results by region and week, observations by week, and names of regions only."""
     regions = regions_of(case)
     country = case.header.country
@@ -54,7 +59,8 @@ def public_view(results: Results, case: Case, scores: Sequence[Row] | None = Non
     hub = regions.get(case.header.hub, country)
     names = Names(case, _region_names(case, regions, held))
     targets = _public_targets(case, regions, held, results.provenance.start)
-    return View(shown, case, targets, names, hub, country, True, scores)
+    kept = dataclasses.replace(beside, plan=None, compare=None, stress=None)
+    return View(shown, case, targets, names, hub, country, True, kept, street_far_above(results))
 
 
 def regions_of(case: Case) -> dict[str, str]:
@@ -94,7 +100,7 @@ def _week(key: SeriesKey, values: Array) -> Array:
     out = np.empty_like(values)
     for first in range(0, values.shape[0], WEEK):
         block = values[first : first + WEEK]
-        out[first : first + WEEK] = block[-1] if key.variable == CUMULATIVE else block.mean(axis=0)
+        out[first : first + WEEK] = block[-1] if key.variable in TOTALS else block.mean(axis=0)
     return out
 
 

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-import numpy as np
-
 from citerne.base.text import _, current_language, number
-from citerne.report import html
+from citerne.ensemble.again import band_row
+from citerne.report import actions, html, people
 from citerne.report.compare import dot_grid
 from citerne.report.corridors import CorridorRow, country_row, status_word
-from citerne.report.evidence import Influence, coverage, effect_word, influences
+from citerne.report.evidence import Spread, coverage
 from citerne.report.fans import Fan, fan_chart, fan_grid
 from citerne.report.html import tag
 from citerne.report.look import Chart
@@ -23,12 +22,11 @@ from citerne.report.stocks import AHEAD_DAYS, LOW_DAYS, StockRow
 from citerne.report.text import KeyFigure
 from citerne.report.triggers import AHEAD, triggers
 from citerne.report.view import CUMULATIVE, View
-from citerne.report.words import day_text, input_text, outcome_title, simulation_line, span_text, unit_text, value_text
-from citerne.results.results import quantiles
+from citerne.report.words import day_text, outcome_title, simulation_line, span_text, unit_text, value_text
 
 MOST_ROWS = 20
-PAGE_ROWS = 30  # rows of both tables together that fit on the first page
-MOST_PLACES = 8
+FEWEST_ROWS = 6
+MOST_PLACES = 6
 
 
 def source_line(view: View) -> str:
@@ -57,11 +55,14 @@ def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockR
         found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 104, 78, "cover")
     panels = next_panels(view)
     if panels:
-        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=34)
+        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=22)
     others = [row for row in stocks if row.key != view.hub][:MOST_PLACES]
     if others:
         fans = [view.fan("stock_days", row.key, title=row.name) for row in others]
-        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=4, common=True, row_mm=24.5)
+        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=6, common=True, row_mm=17.5)
+    drawn = people.chart(view, source, 19.5)
+    if drawn is not None:
+        found["people"] = drawn
     if view.has("stock_days", view.hub) and view.now < view.days - 1:
         ahead = view.values("stock_days", view.hub)[view.now + 1 : view.now + 1 + AHEAD_DAYS]
         text = _("{place} falls below {n} days of cover by {day}")
@@ -162,11 +163,6 @@ def _more(count: int) -> str:
     return " " + _("{n} more rows stand in the full report (--pages full).").format(n=count)
 
 
-def stock_rows_that_fit(corridors: int) -> int:
-    """How many places the first page has room for beside so many corridors."""
-    return max(8, min(MOST_ROWS, PAGE_ROWS - min(corridors, MOST_ROWS)))
-
-
 def stock_table(view: View, rows: Sequence[StockRow], most: int) -> str:
     """Stock and pipeline by place, or days of cover by region in a public view."""
     title = tag("h2", escape(_("Days of cover by region") if view.public else _("Stock and pipeline by place")))
@@ -210,33 +206,32 @@ def _risk(row: StockRow) -> str:
 def what_next(view: View, drawn: Mapping[str, Chart]) -> str:
     """Small multiples of outcomes and of places."""
     title = tag("h2", escape(_("What happens next")))
-    shown = [html.figure(drawn[name], heading=name == "places") for name in ("next", "places") if name in drawn]
-    missing = [outcome_title(v) for v in ("civilians_killed", "displaced_new") if not view.has(v, view.country)]
-    note = _("Not computed in this run: {what}.").format(what=", ".join(missing)) if missing else ""
-    return title + "".join(shown) + (html.paragraph(note, "small") if note else "")
+    return title + (html.figure(drawn["next"], heading=False) if "next" in drawn else "")
 
 
-def actions(view: View, drawn: Mapping[str, Chart]) -> str:
-    """Recommended actions and triggers to watch."""
-    left = tag("h2", escape(_("Recommended actions"))) + html.paragraph(
-        _("Not part of the public report.") if view.public else _("None computed in this run."), "small"
-    )
-    left += tag("h2", escape(_("Triggers to watch")))
+def by_place(drawn: Mapping[str, Chart]) -> str:
+    """Days of cover of places side by side; the signs are those of the figure above."""
+    return html.figure(drawn["places"], notes=False) if "places" in drawn else ""
+
+
+def act_watch_and_doubt(view: View, drawn: Mapping[str, Chart], guesses: Sequence[Spread], lines: int) -> str:
+    """Recommended actions, triggers to watch and how sure we are, beside the dots."""
+    left = actions.section(view, lines) + tag("h2", escape(_("Triggers to watch")))
     found = triggers(view)
     text = _(
         "If {sign}: cover falls below {n} days within {ahead} days in {with_it} of 100 cases, otherwise in {without}."
     )
-    lines = [
+    told = [
         text.format(sign=t.sign, n=value_text(LOW_DAYS), ahead=AHEAD, with_it=round(100 * t.followed),
                     without=round(100 * t.otherwise))
         for t in found
     ]  # fmt: skip
-    if lines:
+    if told:
         note = _("Counted over the futures of this run; not a forecast of the real one.")
-        left += html.bullets(lines) + html.paragraph(note, "note")
+        left += html.bullets(told) + html.paragraph(note, "note")
     else:
         left += html.paragraph(_("No sign doubles the chance of trouble in this run."), "small")
-    return tag("div", tag("div", left) + _dots(drawn), class_="grow")
+    return tag("div", tag("div", left + how_sure(view, guesses)) + _dots(drawn), class_="grow")
 
 
 def _dots(drawn: Mapping[str, Chart]) -> str:
@@ -246,7 +241,7 @@ def _dots(drawn: Mapping[str, Chart]) -> str:
     return tag("div", tag("h2", escape(_("In how many futures?"))) + html.figure(chart), class_="dots")
 
 
-def how_sure(view: View) -> str:
+def how_sure(view: View, guesses: Sequence[Spread]) -> str:
     """Coverage of observations, and the guesses that matter most."""
     title, found = tag("h2", escape(_("How sure are we"))), coverage(view)
     if found is None:
@@ -256,30 +251,50 @@ def how_sure(view: View) -> str:
             "Of {n} observations that this run speaks to, {nine} lie inside the 90 % band and {half} inside the 50 %"
             " band (reporting error included)."
         )
-        said = text.format(n=found.scored, nine=_percent(found.inside_90), half=_percent(found.inside_50))
-    inputs = influences(view)
-    rows = [
-        (_(item.parameter.meaning), item.parameter.confidence, _prior(item), _percent(item.share), effect_word(item))
-        for item in inputs
-    ]
-    first = _("Input that goes most with the lowest cover of {place}").format(place=view.names.of(view.hub))
-    header = (first, _("confidence"), _("prior range"), _("of the spread"), _("direction"))
-    body = html.wide_table(header, rows) if rows else html.paragraph(_("No input stands out from chance."), "small")
+        said = text.format(n=found.scored, nine=share_text(found.inside_90), half=share_text(found.inside_50))
+    rows = [_spread_cells(view, item) for item in guesses]
+    header = (_("What the spread comes from"), _("largest single guess"), _("grade"), _("share"), _("rivals"),
+              _("luck"))  # fmt: skip
+    lead = html.paragraph(one_guess(view, guesses[0])) if guesses and guesses[0].inputs else ""
+    body = html.wide_table(header, rows, "guess") if rows else html.paragraph(_("Too few futures to tell."), "small")
     note = _(
-        "Confidence A (verified) to E (guess). Share: square of the rank correlation over futures. After {day} nothing"
-        " is checked against facts."
+        "Grades from A (verified) to E (guess). Shares of the variance over futures; rivals: rival assumptions; luck:"
+        " what no sum of single inputs explains. After {day} nothing is checked against facts."
     )
     end = html.paragraph(note.format(day=day_text(view.case.header.record_end)), "note")
-    return title + html.paragraph(said) + body + end
+    return title + html.paragraph(said) + lead + body + end
 
 
-def _percent(share: float) -> str:
+def one_guess(view: View, item: Spread) -> str:
+    """The sentence on the guess that matters most for the first outcome."""
+    parameter, name, share = item.inputs[0]
+    text = _("{share} of the spread of {what} comes from one guess: {guess} (confidence {grade}).")
+    return text.format(
+        share=share_text(share), what=spread_name(view, item), guess=_(parameter.meaning) if parameter else name,
+        grade=parameter.confidence if parameter else "–",
+    )  # fmt: skip
+
+
+def spread_name(view: View, item: Spread) -> str:
+    """An outcome with its place."""
+    part = {"hospital": _("hospital or clinic"), "water": _("water"), "armed_group": _("armed group"),
+            "state_side": _("state side")}.get(item.product)  # fmt: skip
+    title = outcome_title(item.variable)
+    return f"{title} ({part})" if part else f"{title}, {view.names.of(item.place)}"
+
+
+def _spread_cells(view: View, item: Spread) -> tuple[str, ...]:
+    name, rest = spread_name(view, item), (share_text(item.variants), share_text(item.luck))
+    if not item.inputs:
+        return (name, _("none stands out from chance"), "–", "–", *rest)
+    parameter, key, share = item.inputs[0]
+    return (name, _(parameter.meaning) if parameter else key, parameter.confidence if parameter else "–",
+            share_text(share), *rest)  # fmt: skip
+
+
+def share_text(share: float) -> str:
+    """A share in percent."""
     return f"{number(100 * share)} %"
-
-
-def _prior(item: Influence) -> str:
-    prior = item.parameter
-    return f"{input_text(prior.low)}–{input_text(prior.high)} {prior.unit}".strip()
 
 
 def sources(view: View) -> str:
@@ -326,17 +341,9 @@ def provenance(view: View) -> dict[str, Any]:
 
 def weekly(view: View) -> list[dict[str, Any]]:
     """5, 50 and 95 % points on every seventh day of the series that the figures show."""
-    days = list(range(6, view.days, 7)) or [view.days - 1]
     wanted = [("stock_days", row, "all") for row in view.cover_places()]
     wanted += [key for key in _panel_keys(view) if view.results.has(*key)]
-    rows = []
-    for variable, place, product in wanted:
-        key = view.results.key(variable, place, product)
-        bands = quantiles(view.values(variable, place, product)[days], (0.05, 0.5, 0.95))
-        plain = [[float(f"{v:.3g}") for v in band] for band in np.asarray(bands, float)]
-        rows.append({"variable": variable, "place": place, "product": key.product, "unit": key.unit,
-                     "first_day": days[0], "every": 7, "p05": plain[0], "p50": plain[1], "p95": plain[2]})  # fmt: skip
-    return rows
+    return [band_row(view.results, *key) for key in wanted]
 
 
 def _panel_keys(view: View) -> list[tuple[str, str, str]]:

@@ -23,8 +23,16 @@ ul{margin:2px 0 2px 1.2em;padding:0}
 .card .value span{font-size:9px;font-weight:normal}
 .card .range{font-size:9.5px;color:var(--grey);line-height:1.25}
 .two{display:grid;grid-template-columns:82fr 104fr;gap:4mm}
-.grow{display:grid;grid-template-columns:5fr 2fr;gap:4mm}
-.dots svg{max-width:36mm}
+.halves{display:grid;grid-template-columns:1fr 1fr;gap:5mm;align-items:start}
+.halves ul{font-size:10px;line-height:1.25}
+.targets{display:grid;grid-template-columns:1fr 1fr;gap:4mm}
+.target{break-inside:avoid}
+.half{max-width:120mm}
+table.left-unit td:last-child,table.guess td:nth-child(2){text-align:left}
+table.guess th:nth-child(1){width:30%} table.guess th:nth-child(2){width:42%}
+table.guess th:nth-child(2),table.guess td:nth-child(2){white-space:normal;text-align:left}
+.grow{display:grid;grid-template-columns:6fr 1.4fr;gap:4mm}
+.dots svg{max-width:27mm}
 figure{margin:0 0 4px}
 svg.chart{display:block;width:100%;height:auto}
 svg.chart *{stroke-linejoin:round;stroke-linecap:butt}
@@ -33,7 +41,7 @@ svg.chart *{stroke-linejoin:round;stroke-linecap:butt}
 .note,.small{font-size:9px;color:var(--grey);line-height:1.25}
 details{font-size:10px}
 summary{cursor:pointer;color:var(--blue)}
-table{border-collapse:collapse;width:100%;font-size:10px;line-height:1.2}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:10px;line-height:1.2}
 th,td{padding:1px 4px;text-align:right;border-bottom:1px solid #e4e4e4;vertical-align:bottom}
 th:first-child{text-align:left;font-weight:normal}
 thead th{border-bottom:1px solid var(--grey);font-weight:bold;color:var(--ink)}
@@ -46,7 +54,7 @@ table.sum tr:last-child>*{font-weight:bold;border-bottom:none}
 .wide{overflow-x:auto}
 .foot{border-top:1px solid var(--faint);margin-top:5px;padding-top:3px}
 code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wrap:anywhere}
-@media(max-width:700px){.cards{grid-template-columns:repeat(2,1fr)}.two,.grow{grid-template-columns:1fr}.page{padding:12px}
+@media(max-width:700px){.cards{grid-template-columns:repeat(2,1fr)}.two,.grow,.halves,.targets{grid-template-columns:1fr}.page{padding:12px}
  .card .what{min-height:0}
  .wide table{min-width:560px} .wide svg{min-width:680px} details{overflow-x:auto}}
 @page{size:A4;margin:8mm 10mm}
@@ -61,9 +69,13 @@ code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wr
  .card .value span,.card .range{font-size:7.8px}
  .cards{gap:4px;margin:3px 0}
  .said{font-size:8px} .note,.small{font-size:7px} table{font-size:7.7px;line-height:1.13} th,td{padding:.55px 3px}
- figure,table,tr{break-inside:avoid}
+ figure,table,tr{break-inside:avoid} thead{display:table-row-group}
+ tbody tr:first-child>*{padding-top:1.5px}
+ .halves ul{font-size:7.9px;line-height:1.2} .halves{gap:4mm}
+ .grow ul,.grow p{font-size:8.6px;line-height:1.2} .grow .note,.grow .small{font-size:7px} .grow .said{font-size:8px}
  code{font-size:7px}
- table.pages{display:table;break-inside:auto} table.pages>thead>tr>td,table.pages>tbody>tr>td{display:table-cell}
+ table.pages{display:table;break-inside:auto} table.pages>thead{display:table-header-group}
+ table.pages>thead>tr>td,table.pages>tbody>tr>td{display:table-cell}
  table.pages>tbody>tr,table.text{break-inside:auto}
 }
 """

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 
 from citerne.case.case import Case
+from citerne.engine.fields import Parameter
+from citerne.metrics.risk import STREET, WeekChance, chance_above
+from citerne.report.beside import Beside
 from citerne.report.fans import Fan, Mark
 from citerne.report.words import Names, case_value, outcome_title
 from citerne.results.results import Results, quantiles
@@ -20,6 +23,7 @@ Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
 CUMULATIVE = "trucks_destroyed_cumulative"
 WEEK = 7
+NOTHING = Beside()
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class View:
     names : names in the language in use
     hub, country : keys of the hub (its region in a public view) and of the country totals
     public : whether detail below region and week is stripped
-    scores : one row per scored observation, as `citerne score --json` prints them; None if the run was not scored
+    beside : what other verbs have found
+    far_above : by week, the chance that the street price passes eight times the pump price in some place
     """
 
     results: Results
@@ -43,7 +48,13 @@ class View:
     hub: str
     country: str
     public: bool = False
-    scores: Sequence[Row] | None = None
+    beside: Beside = NOTHING
+    far_above: tuple[WeekChance, ...] = ()
+
+    @property
+    def scores(self) -> Sequence[Row] | None:
+        """One row per scored observation; None if the run was not scored."""
+        return self.beside.scores
 
     @property
     def start(self) -> dt.date:
@@ -59,6 +70,14 @@ class View:
     def members(self) -> int:
         """Number of futures."""
         return int(self.results.values.shape[2])
+
+    @cached_property
+    def priors(self) -> Mapping[str, Parameter]:
+        """Uncertain inputs of the standard model with the ranges of this case."""
+        from citerne.model.priors import priors_of
+        from citerne.model.standard import standard_model
+
+        return priors_of(standard_model().processes, self.case, {})
 
     @cached_property
     def record_days(self) -> int:
@@ -171,7 +190,15 @@ def demand_of(case: Case, place: str, product: str | None = None) -> float:
     )
 
 
-def detailed_view(results: Results, case: Case, scores: Sequence[Row] | None = None) -> View:
+def detailed_view(results: Results, case: Case, beside: Beside = NOTHING) -> View:
     """The view of a full report: every place and corridor."""
-    header = case.header
-    return View(results, case, tuple(case.rows("targets")), Names(case), header.hub, header.country, False, scores)
+    header, targets = case.header, tuple(case.rows("targets"))
+    return View(
+        results, case, targets, Names(case), header.hub, header.country, False, beside, street_far_above(results)
+    )
+
+
+def street_far_above(results: Results) -> tuple[WeekChance, ...]:
+    """By week, the chance of a street price far above the pump's; empty where no street price was kept."""
+    kept = any(key.variable == STREET for key in results.keys)
+    return tuple(chance_above(results)) if kept else ()

@@ -113,6 +113,7 @@ def unit_text(unit: str) -> str:
         "m3": "m³", "m3/day": _("m³ a day"), "h": _("hours"), "h/day": _("hours a day"), "days": _("days"),
         "trucks": _("trucks"), "trucks/day": _("trucks a day"), "share": _("share"), "ratio": _("times"),
         "people": _("people"), "XOF/L": "F CFA/L", "convoys": _("convoys"), "percent": "%",
+        "million people": _("million people"), "people/day": _("people a day"),
     }  # fmt: skip
     return words.get(unit, unit)
 
@@ -139,6 +140,12 @@ def outcome_title(variable: str) -> str:
         "displaced_new": _("People newly displaced"),
         "refugees_new": _("People newly fled abroad"),
         "people_isolated": _("People no fuel truck can reach"),
+        "person_days_unserved": _("Person-days without service"),
+        "transport_fare_multiplier": _("Passenger fares"),
+        "food_price_multiplier": _("Staple food"),
+        "people_trapped": _("People who cannot leave"),
+        "group_strength": _("Armed group's strength"),
+        "legitimacy": _("Legitimacy of the state"),
     }
     return titles.get(variable, variable.replace("_", " "))
 
@@ -154,7 +161,13 @@ class Names:
     @cached_property
     def _known(self) -> dict[str, str]:
         known = {row["group"]: self._group(row["group"]) for row in self.case.rows("corridors")}
-        for table, key in (("products", "product"), ("theatres", "theatre"), ("corridors", "corridor")):
+        tables = (
+            ("products", "product"),
+            ("theatres", "theatre"),
+            ("corridors", "corridor"),
+            ("facilities", "facility"),
+        )
+        for table, key in tables:
             known |= {row[key]: str(row[self.column]) for row in self.case.rows(table)}
         known |= {row["place"]: str(row[self.column]) for row in self.case.rows("places")}
         known[self.case.header.country] = self.country
