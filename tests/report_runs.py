@@ -79,3 +79,31 @@ def made_up_run(case: Case, days: int = 120, members: int = 60, seed: int = 0) -
 def with_rows(case: Case, table: str, rows: Any) -> Case:
     """The same case with another table."""
     return dataclasses.replace(case, tables=MappingProxyType({**case.tables, table: tuple(rows)}))
+
+
+def a_plan() -> dict[str, Any]:
+    """What `citerne plan --json` prints, made up for Mali."""
+    return {
+        "unit": "days of cover at the hub, lowest",
+        "schedule": [
+            {"kind": "escorts", "first_day": "2025-11-19", "last_day": "2025-12-02", "theatre": "south",
+             "corridors": ["abidjan_zegoua"], "columns_per_week": 2.5, "columns": 5.0, "column_trucks_max": 120.0},
+            {"kind": "escorts", "first_day": "2025-11-19", "last_day": "2025-12-02", "theatre": "west",
+             "corridors": ["dakar_kidira"], "columns_per_week": 0.01, "columns": 0.02, "column_trucks_max": 40.0},
+            {"kind": "allocation", "lever": "leg_weight", "target": "segou", "value": 2.0},
+        ],
+        "gain": {"mean": 3.6, "mean_low": 3.5, "mean_high": 3.8, "probability_better": 0.97},
+        "robust_over": [
+            {"variant": "gamma:0", "futures": 100, "mean": 3.9, "mean_low": 3.7, "mean_high": 4.1,
+             "probability_better": 0.98},
+            {"variant": "gamma:1", "futures": 90, "mean": 2.2, "mean_low": 1.9, "mean_high": 2.5,
+             "probability_better": 0.9},
+        ],
+        "values": [
+            {"theatre": "south", "resource": "column", "per_unit": 0.03, "low": 0.01, "high": 0.05},
+            {"theatre": "west", "resource": "truck", "per_unit": 0.001, "low": -0.002, "high": 0.004},
+        ],
+        "wait_or_go": {"break_even_extra_loss": 0.25},
+        "beside": {"trucks_destroyed": {"recorded": 300.0, "plan": 310.0}},
+        "regret": [{"rule": "recorded", "mean": 3.6, "most": 4.0, "variant": "gamma:0"}],
+    }  # fmt: skip

@@ -113,13 +113,14 @@ def found_beside(
 
 
 def _prior_scores(results: Results, case: Case) -> tuple[dict[str, Any], ...] | None:
-    """The same futures drawn from the priors alone, scored; None where the run was of the priors itself."""
+    """The same futures drawn from the priors alone, scored; None where the run was of the priors itself, or
+    the case has changed since."""
     from citerne.api import run as simulate
     from citerne.calibrate.score import score
     from citerne.ensemble.again import arguments_of
 
     made = results.provenance
-    if made.prior == "prior":
+    if made.prior == "prior" or made.case_digest != case.digest:
         return None
     again = arguments_of(made) | {"unknowns": "prior", "members": min(made.members, PRIOR_FUTURES)}
     return score(simulate(case, **again), case.rows("targets")).rows

@@ -1,4 +1,4 @@
-"""A report as PDF: printed by a browser that is there, else by WeasyPrint (the extra `pdf`)."""
+"""A report as PDF: by WeasyPrint (the extra `pdf`), else by a browser that is there, whose files are larger."""
 
 from __future__ import annotations
 
@@ -28,8 +28,12 @@ def write_pdf(page: Path) -> Path:
     """
     target = page.with_suffix(".pdf")
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if not (browser and _print_by_browser(browser, page, target)):
-        _print_by_library(page, target)
+    if not (_print_by_library(page, target) or (browser and _print_by_browser(browser, page, target))):
+        text = _(
+            "A PDF needs pip install 'citerne[pdf]' (with Pango), or Chromium, Chrome or Edge on this machine; any"
+            " browser prints {path} as well."
+        )
+        raise MissingPartError(text.format(path=page))
     target.chmod(page.stat().st_mode & 0o777)
     return target
 
@@ -51,16 +55,13 @@ def _print_by_browser(browser: str, page: Path, target: Path) -> bool:
     return True
 
 
-def _print_by_library(page: Path, target: Path) -> None:
+def _print_by_library(page: Path, target: Path) -> bool:
     try:
         from weasyprint import HTML
-    except (ImportError, OSError) as problem:  # OSError: its own libraries (Pango) are not on the system
-        text = _(
-            "A PDF needs Chromium, Chrome or Edge on this machine, or pip install 'citerne[pdf]' (with Pango); any"
-            " browser prints {path} as well."
-        )
-        raise MissingPartError(text.format(path=page)) from problem
+    except (ImportError, OSError):  # OSError: its own libraries (Pango) are not on the system
+        return False
     HTML(filename=str(page), url_fetcher=_no_request).write_pdf(str(target))
+    return True
 
 
 def _no_request(address: str) -> dict[str, object]:

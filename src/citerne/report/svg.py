@@ -21,6 +21,7 @@ TILES = {"/": RISING, "\\": FALLING, "|": UPRIGHT, "x": RISING + FALLING}
 ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
 DROP = {"baseline": 0.0, "center": 0.35, "top": 0.78}  # of the size of the letters, from the point to the baseline
 LINE = 1.15  # of the size of the letters, from one line to the next
+HALO = f'fill="{WHITE}" stroke="{WHITE}" stroke-width="2" stroke-linejoin="round"'
 SQUARE = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 DIAMOND = ((0, -1.41), (1.41, 0), (0, 1.41), (-1.41, 0))
 SHAPES = {"s": SQUARE, "D": DIAMOND, "^": ((0, -1), (1, 1), (-1, 1)), "v": ((0, 1), (1, -1), (-1, -1))}
@@ -108,16 +109,15 @@ class _Page:
         return f"<g{self._id(item.name)} {style}>{''.join(drawn)}</g>"
 
     def _words(self, item: Words) -> str:
+        """Words; a halo is the same words in a white outline below them, which every reader of SVG can draw."""
         x, y = item.x * POINTS, (self.height_mm - item.y) * POINTS + DROP[item.va] * item.size
         style = ANCHORS[item.ha] + (' font-weight="bold"' if item.bold else "")
         style += ' font-style="italic"' if item.italic else ""
-        if item.halo:
-            style += f' paint-order="stroke" stroke="{WHITE}" stroke-width="2" stroke-linejoin="round"'
         first, *more = (escape(line, quote=False) for line in item.words.split("\n"))
         rest = "".join(f'<tspan x="{x:.1f}" dy="{LINE * item.size:.1f}">{line}</tspan>' for line in more)
-        return (
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{item.size:g}" fill="{item.color}"{style}>{first}{rest}</text>'
-        )
+        place = f'x="{x:.1f}" y="{y:.1f}" font-size="{item.size:g}"{style}'
+        halo = f"<text {place} {HALO}>{first}{rest}</text>" if item.halo else ""
+        return f'{halo}<text {place} fill="{item.color}">{first}{rest}</text>'
 
 
 def _path(points: Array) -> str:
