@@ -6,8 +6,10 @@ import csv
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from citerne import api
 from citerne.base.errors import DataError
 from citerne.case.case import BUNDLED, load
 from citerne.case.questions import questions_of
@@ -82,3 +84,13 @@ def test_facilities_of_mali_burn_on_a_normal_day_what_their_class_is_given() -> 
             r["demand_m3_per_day"] for r in case.rows("demand") if r["user_class"] == user and r["product"] == "diesel"
         )
         assert burned == pytest.approx(given, rel=0.005)  # litres per hour are rounded to three figures
+
+
+def test_the_service_of_a_country_is_that_of_its_facilities_weighted_by_people() -> None:
+    run = api.run("mali", days=40, members=4, record_all=True, unknowns="prior")
+    rows = [row for row in load("mali").rows("facilities") if row["kind"] == "clinic" and row["people_served"]]
+    people = np.array([row["people_served"] for row in rows], float)
+    each = np.array([run.series("facility_service_share", row["facility"], "") for row in rows])
+    country = run.series("facility_service_share", "mali", "clinic")
+    assert country.min() < 0.99
+    np.testing.assert_allclose(country, np.tensordot(people / people.sum(), each, 1), rtol=1e-5)

@@ -36,8 +36,11 @@ def outcome_label(figure: Any) -> str:
         by = {"armed_group": _("the armed group"), "state_side": _("the state side")}
         return _("Civilians killed by {side}, expected").format(side=by[figure.product])
     if figure.variable == "person_days_unserved":
-        services = {"hospital": _("hospital power"), "water": _("water pumping"), "telecom": _("telephone")}
+        services = {"hospital": _("hospital or clinic power"), "water": _("water pumping"), "telecom": _("telephone")}
         return _("Person-days without {service}").format(service=services[figure.product])
+    if figure.variable == "facility_service_share":
+        kinds = {"hospital": _("hospitals"), "clinic": _("clinics"), "water": _("waterworks")}
+        return _("Service that {kind} give, share, lowest").format(kind=kinds[figure.product])
     return names.get((figure.variable, figure.statistic), f"{figure.variable} ({figure.statistic})")
 
 

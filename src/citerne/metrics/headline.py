@@ -46,6 +46,8 @@ HEADLINE: tuple[tuple[str, str, str, str], ...] = (
     ("power_hours_per_day", "hub", "", "min"),
     ("transport_fare_multiplier", "hub", "", "max"),
     ("dry_share", "country", "all", "max"),
+    ("facility_service_share", "country", "hospital", "min"),
+    ("facility_service_share", "country", "clinic", "min"),
     ("person_days_unserved", "country", "hospital", "sum"),
     ("person_days_unserved", "country", "water", "sum"),
     ("food_price_multiplier", "country", "", "max"),

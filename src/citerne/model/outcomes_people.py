@@ -12,6 +12,7 @@ import numpy as np
 from citerne.case.case import Case
 from citerne.engine.fields import Series, World
 from citerne.model.world_people import SERVICES
+from citerne.schema.outcomes import SPLITS
 
 PRICES = (
     ("transport_fare_multiplier", "fare"), ("food_price_multiplier", "food_price"),
@@ -54,6 +55,7 @@ def _services(case: Case, world: World, places: Sequence[str], everything: bool)
     with_facility = sorted(set(world.constants["facility_place"].tolist()))
     if not with_facility:
         return
+    yield from _by_kind(case)
     for s, service in enumerate(SERVICES):
         cells = tuple(p * len(SERVICES) + s for p in range(len(places)))
         yield Series("person_days_unserved", case.header.country, service, "person-days", "unserved_people", cells,
@@ -61,6 +63,18 @@ def _services(case: Case, world: World, places: Sequence[str], everything: bool)
         for p in with_facility:
             if everything or places[p] == case.header.hub:
                 yield _one("person_days_unserved", places[p], service, "person-days", "unserved_people", cells[p])
+
+
+def _by_kind(case: Case) -> Iterator[Series]:
+    """What facilities of one kind give, over the country, weighted by the people they serve."""
+    rows = case.rows("facilities")
+    for kind in SPLITS["kind"]:
+        ours = tuple(k for k, row in enumerate(rows) if row["kind"] == kind and row["people_served"])
+        people = sum(rows[k]["people_served"] for k in ours)
+        if people:
+            weights = tuple(rows[k]["people_served"] / people for k in ours)
+            country = case.header.country
+            yield Series("facility_service_share", country, kind, "share", "facility_service", ours, weights)
 
 
 def _prices(case: Case, world: World, places: Sequence[str], everything: bool) -> Iterator[Series]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 Where = Literal["place", "corridor", "theatre", "zone", "facility", "country"]
 Kind = Literal["stock", "flow", "rate"]
-Split = Literal["none", "product", "service", "side", "feeder", "end"]
+Split = Literal["none", "product", "service", "side", "feeder", "end", "kind"]
 
 AGGREGATION_OF_KIND: dict[Kind, str] = {"stock": "last", "flow": "sum", "rate": "mean"}
 SPLITS: dict[Split, tuple[str, ...]] = {
@@ -17,6 +17,7 @@ SPLITS: dict[Split, tuple[str, ...]] = {
     "side": ("armed_group", "state_side"),
     "feeder": ("priority", "edge"),  # the plain name is the ordinary feeder
     "end": ("deal", "siege_broken", "coup", "collapse"),
+    "kind": ("hospital", "clinic", "water"),  # of facilities, over a country; none for a single facility
 }
 
 
@@ -110,8 +111,8 @@ OUTCOMES: tuple[Outcome, ...] = (
             "People times days without the service for want of fuel or power."),
     Outcome("facility_hours_left", ("facility",), "h", "stock", "none", "more",
             "Hours until the facility's own tank is empty if nothing comes, at the need of the day; at most 9999."),
-    Outcome("facility_service_share", ("facility",), "share", "rate", "none", "more",
-            "Part of its service that a facility gives that day.", 1),
+    Outcome("facility_service_share", ("facility", "country"), "share", "rate", "kind", "more",
+            "Part of its service that a facility gives that day; of a country by kind, weighted by people.", 1),
     Outcome("facility_stop_day", ("facility",), "day", "stock", "none", "neither",
             "Day of the run, from 1, on which the facility first had less than half of the fuel it needs; 0 not yet."),
     Outcome("jet_rotations", ("facility",), "rotations", "stock", "none", "more",
