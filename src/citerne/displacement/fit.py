@@ -103,14 +103,14 @@ def fit(target: Target, seed: int = 0, rounds: int = 10, kept: int = 96) -> Para
         step = np.where((step < 0) | (step > 1), stream.random(step.shape), step)
         scaled = np.concatenate([scaled, step])
         score = np.concatenate([score, misfit(target, Draws(from_unit(step))).criterion()])
-    near = scaled[score <= TOLERANCE * score.min()]
+    near = scaled[score <= TOLERANCE * np.min(score)]
     # the search crowds around the best; draws that fill the box of what is acceptable evenly are free of that
     low, high = near.min(axis=0), near.max(axis=0)
     margin = 0.15 * (high - low) + 0.01
     low, high = np.clip(low - margin, 0, 1), np.clip(high + margin, 0, 1)
     even = low + (high - low) * stratified(stream, 768)
     even_score = misfit(target, Draws(from_unit(even))).criterion()
-    limit = TOLERANCE * min(score.min(), even_score.min())
+    limit = TOLERANCE * min(np.min(score), np.min(even_score))
     good = even[even_score <= limit][:kept]
     good = near if len(good) < 2 else good
     poor = spread[score[: len(spread)] > limit][:kept]
@@ -118,7 +118,7 @@ def fit(target: Target, seed: int = 0, rounds: int = 10, kept: int = 96) -> Para
     accepted = np.arange(len(values)) < len(good)
     source = {
         "criterion": "mean of the averaged relative differences with and without capacities, camp sum, total given",
-        "best_criterion": float(min(score.min(), even_score.min())),
+        "best_criterion": float(min(np.min(score), np.min(even_score))),
         "accepted_within": TOLERANCE,
         "runs": len(score) + len(even),
         "seed": seed,
@@ -134,7 +134,7 @@ def stratified(stream: np.random.Generator, count: int) -> Floats:
 
 def choose(score: Floats, draws: Draws) -> int:
     """The draw that a fit with this criterion [draw] would print: the middle of those within 5 % of the best."""
-    good = np.flatnonzero(score <= TOLERANCE * score.min())
+    good = np.flatnonzero(score <= TOLERANCE * np.min(score))
     return int(good[middle(draws.values[good])])
 
 

@@ -46,7 +46,7 @@ def corrected(series: Series, corrections: Sequence[Correction]) -> Series:
     for correction in corrections:
         if correction.name != series.name:
             continue
-        for i in np.flatnonzero(series.day == correction.day):
+        for i in np.flatnonzero(series.day == correction.day).tolist():
             if i > 0 and people[i - 1] > 0:
                 people[:i] *= people[i] / people[i - 1]
     return Series(series.name, series.day, people)
@@ -102,7 +102,7 @@ def other_readings(conflict: Conflict) -> dict[str, NDArray[np.float64]]:
     new = [corrected(camp, conflict.corrections) for camp in camps]
     steps = np.array([[published(camp, day) for camp in new] for day in range(days)])
     plain = np.stack([daily(camp, days) for camp in camps], axis=1).astype(np.float64)
-    result = {}
+    result: dict[str, NDArray[np.float64]] = {}
     for name, level in (("steps", steps), ("uncorrected", plain)):
         whole = level.sum(axis=1, keepdims=True)
         result[name] = np.divide(level, whole, out=np.zeros_like(level), where=whole > 0) * total

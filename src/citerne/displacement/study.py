@@ -156,8 +156,8 @@ def _parameter_rows(chosen: ParameterSet) -> list[dict[str, Any]]:
             "low": parameter.low,
             "high": parameter.high,
             "on_bound": parameter.name in at_bound,
-            "accepted_low": float(accepted[:, i].min()),
-            "accepted_high": float(accepted[:, i].max()),
+            "accepted_low": float(np.min(accepted[:, i])),
+            "accepted_high": float(np.max(accepted[:, i])),
             "meaning": parameter.meaning,
         }
         for i, parameter in enumerate(PARAMETERS)
@@ -171,7 +171,7 @@ def _accepted_set(target: Target, chosen: ParameterSet, errors: Misfit, capacity
     p05, p50, p95 = np.quantile(scores, (0.05, 0.5, 0.95))
     return {
         "draws": len(scores),
-        "ard_camp_sum": {"p05": p05, "p50": p50, "p95": p95, "best": scores.min(), "worst": scores.max()},
+        "ard_camp_sum": {"p05": p05, "p50": p50, "p95": p95, "best": np.min(scores), "worst": np.max(scores)},
         "mean_of_the_set": score(mean, 0),
     }
 

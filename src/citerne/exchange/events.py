@@ -191,7 +191,7 @@ def refuse_exchanged(events: Sequence[Event], lines: RoadLines, file: str) -> No
     def near(turned: bool) -> float:
         points = [(e.lat, e.lon) if turned else (e.lon, e.lat) for e in events[:: max(1, len(events) // 200)]]
         legal = [(x, y) for x, y in points if abs(y) < 90]
-        return sum(bool(lines.distances_km(x, y).min() <= NEAR_A_ROAD_KM) for x, y in legal) / len(points)
+        return sum(bool(np.min(lines.distances_km(x, y)) <= NEAR_A_ROAD_KM) for x, y in legal) / len(points)
 
     if near(turned=False) < 0.1 and near(turned=True) > 0.9:
         found = _("positions that lie near the roads only when latitude and longitude are exchanged")

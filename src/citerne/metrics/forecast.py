@@ -106,7 +106,7 @@ def rolling_origin(
     targets = range(first_origin + weeks_ahead - 1, n.shape[1])
     if first_origin < 1 or not len(targets):
         raise ValueError(f"{n.shape[1]} week(s) of history leave nothing to score after week {first_origin}")
-    largest = int(n.max() * 2 + 30)
+    largest = int(np.max(n) * 2 + 30)
     found = []
     for name, forecaster in forecasters.items():
         pmf = np.array(

@@ -99,7 +99,7 @@ def _climb(n: Floats, e: Floats, mean_rate: Floats, factors: Floats, iterations:
         new_rates = shape / rate
         weight = prior_moves + pairs
         moves = weight / weight.sum(2, keepdims=True)
-        settled = np.abs(new_rates - rates).max() < 1e-7 * mean_rate.max()
+        settled = np.max(np.abs(new_rates - rates)) < 1e-7 * np.max(mean_rate)
         rates = new_rates
         if settled:
             break

@@ -106,7 +106,7 @@ def _split(y: Array, inputs: Sequence[_Input]) -> list[Share]:
 def _bins(x: Array) -> Array:
     """Bin of each member, bins of equal count over distinct values; equal values share a bin."""
     _values, rank = np.unique(x, return_inverse=True)
-    return np.asarray(rank * BINS // (rank.max() + 1))
+    return np.asarray(rank * BINS // (np.max(rank) + 1))
 
 
 def _explained(y: Array, label: Array, total: float, distinct: int) -> float:

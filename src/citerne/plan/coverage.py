@@ -58,7 +58,7 @@ def origami(uncovered: FloatArray, *, escorts: float, covered: FloatArray | None
     best, width = uncovered[order], (uncovered - lowest)[order]
     level = (np.cumsum(best / width) - escorts) / np.cumsum(1.0 / width)
     next_best = np.append(best[1:], -np.inf)
-    value = max(float(level[np.argmax(level >= next_best)]), float(lowest.max()))
+    value = max(float(level[np.argmax(level >= next_best)]), float(np.max(lowest)))
     coverage = np.clip((uncovered - value) / (uncovered - lowest), 0.0, 1.0)
     return Coverage(coverage, value, -value, np.zeros(0))
 
@@ -68,7 +68,7 @@ def quantal_response(attacker: FloatArray, sharpness: float) -> FloatArray:
 
     (McKelvey & Palfrey 1995, Games Econ. Behav. 10:6-38.)
     """
-    weight = np.exp(sharpness * (attacker - attacker.max()))
+    weight = np.exp(sharpness * (attacker - np.max(attacker)))
     return np.asarray(weight / weight.sum(), np.float64)
 
 

@@ -104,7 +104,7 @@ def best_protection(problem: Problem, protections: int, budget: float) -> tuple[
     best: float = np.inf
     chosen: tuple[int, ...] = ()
     for guard in itertools.combinations(elements, min(protections, len(elements))):
-        worst = value[~attacks[:, list(guard)].any(axis=1)].max()
+        worst = np.max(value[~attacks[:, list(guard)].any(axis=1)])
         if worst < best:
             best, chosen = float(worst), guard
     return problem.attacker_sign * best, chosen

@@ -113,5 +113,5 @@ def solve_fluid(
         x[columns].reshape(theatres, weeks),
         x[loads].reshape(theatres, weeks),
         float(x[use].sum() / (inflow.need * weeks)),
-        float(x[stock].min() / (inflow.need / 7)),
+        float(np.min(x[stock]) / (inflow.need / 7)),
     )

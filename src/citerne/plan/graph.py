@@ -80,7 +80,7 @@ def make_graph(
     """A graph from node names and (tail, head) pairs; by default every arc is an attackable element of its own."""
     place = {node: number for number, node in enumerate(nodes)}
     owner = np.arange(len(arcs)) if element is None else np.asarray(element, np.int64)
-    count = int(owner.max()) + 1 if len(owner) else 0
+    count = int(np.max(owner)) + 1 if len(owner) else 0
     return Graph(
         nodes=tuple(nodes),
         tail=np.array([place[tail] for tail, _head in arcs], np.int64),

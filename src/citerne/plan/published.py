@@ -156,7 +156,7 @@ def shortest_path_problem(
         delay, unmet = arcs.numbers(heading), None
         graph = arcs.graph(delay)
     else:
-        longest = float(length.max())
+        longest = float(np.max(length))
         unmet = unmet_cost(len(arcs.nodes), longest)
         graph = arcs.graph()
         delay = np.where(graph.attackable, removal_delay(len(arcs.nodes), longest), 0.0)

@@ -67,7 +67,7 @@ def route_mix(graph: Graph, *, source: Node, sink: Node, caught_prob: FloatArray
     for arcs, probability in routes:
         np.add.at(used, graph.element[arcs], probability)
     named = tuple((_names(graph, arcs), probability) for arcs, probability in routes)
-    return RouteMix(float((used * caught_prob).max()), _cut_value(graph, start, end, caught_prob), named, used)
+    return RouteMix(float(np.max(used * caught_prob)), _cut_value(graph, start, end, caught_prob), named, used)
 
 
 def _mixed_flow(graph: Graph, start: int, end: int, caught_prob: FloatArray) -> FloatArray:
@@ -106,7 +106,7 @@ def _routes(graph: Graph, flow: FloatArray, start: int, end: int) -> list[tuple[
     rest = flow.copy()
     parts: list[tuple[IntArray, float]] = []
     while (arcs := _trace(graph, rest > TOLERANCE, start, end)) is not None:
-        share = float(rest[arcs].min())
+        share = float(np.min(rest[arcs]))
         rest[arcs] -= share
         parts.append((arcs, share))
     whole = sum(share for _arcs, share in parts)

@@ -225,7 +225,7 @@ def _beside(place: OsmPlace, posts: list[OsmPlace]) -> bool:
     if not posts:
         return False
     far = distance_km(place.lon, place.lat, [p.lon for p in posts], [p.lat for p in posts])
-    return bool(far.min() <= BORDER_CLUSTER_KM)
+    return bool(np.min(far) <= BORDER_CLUSTER_KM)
 
 
 def _candidates(lines: Lines, places: list[OsmPlace]) -> Ints:

@@ -210,7 +210,7 @@ def _report(graph: Network, extract: Extract, snapped: Sequence[Snapped], named:
         "places": len(snapped),
         "segments": len(graph.segments),
         "length_km": total,
-        "components": int(part.max()) + 1 if part.size else 0,
+        "components": int(np.max(part)) + 1 if part.size else 0,
         "set_aside": reasons,
         "junctions": len(graph.nodes) - len(snapped),
         "largest_component_share": float(km_by_part[0] / total) if total else 0.0,
