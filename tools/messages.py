@@ -55,12 +55,13 @@ def declared() -> Iterator[tuple[str, str]]:
     from citerne.case.policies import PolicyFile
     from citerne.cli.helptext import CLICK_TEXTS, help_texts
     from citerne.cli.main import VERBS, citerne
+    from citerne.exchange.questionnaire import ASKED
     from citerne.model.standard import standard_model
     from citerne.schema.describe import ALL_TABLES
     from citerne.schema.levers import LEVERS
     from citerne.schema.outcomes import OUTCOMES
 
-    for table in ALL_TABLES:
+    for table in (*ALL_TABLES, *ASKED):
         yield from ((text, "tables") for text in (table.meaning, *(column.meaning for column in table.columns)))
     for lever in LEVERS:
         yield from ((text, "levers") for text in (lever.meaning, lever.by))

@@ -34,6 +34,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "displacement": ("displacement", "Run and score a conflict in Flee's file layout."),
     "interdict": ("interdict", "Worst case and protection of a published test network."),
     "import": ("importers", "Import roads, events, prices, plants and displacement from files."),
+    "new": ("new", "A complete, openly guessed case of a country from files or a questionnaire."),
+    "tables": ("tables", "All tables of a case as a spreadsheet, and back."),
     "schema": ("schema", "Print the tables, outcomes and their columns."),
 }
 
