@@ -161,6 +161,13 @@ def default_of(option: click.Option) -> str:
     return f"`{value}`"
 
 
+def argument_of(argument: click.Argument) -> str:
+    """An argument as the head of a help page shows it: brackets where it may be left out, dots where it may repeat."""
+    word = argument.metavar or str(argument.name).upper()
+    word = word if argument.required or word.startswith("[") else f"[{word}]"
+    return word + ("..." if argument.nargs == -1 else "")
+
+
 def options_of(command: click.Command, name: str, say: Language) -> list[str]:
     """Table of the options of a verb."""
     options = [p for p in command.params if isinstance(p, click.Option)]
@@ -181,9 +188,7 @@ def verb(name: str, command: click.Command, say: Language, level: int = 2) -> It
     if not command.help:
         raise UndocumentedError(f"citerne {name} has no help")
     spoken = in_language(command)
-    arguments = " ".join(
-        p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)
-    )
+    arguments = " ".join(argument_of(p) for p in command.params if isinstance(p, click.Argument))
     yield from (f"{'#' * level} {name}", "", f"`citerne {f'{name} {arguments}'.strip()}`", "")
     yield from (" ".join((spoken.help or "").split()), "")
     yield from options_of(spoken, name, say)
