@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import time
 import tomllib
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +27,9 @@ from proving import write_proof
 COMMAND = "python -m pytest -m prove tests/docs/test_fresh_machine.py"
 CLAIM = "README, tutorials and the newcomer's path work on an empty machine; wheel and sdist install offline"
 PYTHONS = ("3.11", "3.13")
-TUTORIALS = ("first_run", "compare_policies", "convoy_week", "calibrate_and_score", "new_country")
-SHORT = ["tests/theory/test_toys_by_hand.py", "tests/law/test_conservation.py", "tests/docs/test_reference_pages.py",
-         "tests/unit/test_policies.py"]  # fmt: skip
-NEWCOMER = ("git clone", "make run", "first_run", "compare_policies", "break_a_law")
+TUTORIALS = ("first_run", "compare_policies", "convoy_week", "calibrate_and_score", "four_files", "new_country")
+SHORT = ["tests/theory/test_toys_by_hand.py", "tests/law/test_conservation.py", "tests/unit/test_policies.py"]
+NEWCOMER = ("git clone", "make run", "first_run", "compare_policies", "dashboard", "break_a_law")
 MINUTES = 15
 
 
@@ -78,7 +78,7 @@ class Machine:
         began, row = time.perf_counter(), {"step": name, "works": True}
         try:
             yield
-        except (AssertionError, subprocess.SubprocessError) as error:
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
             row |= {"works": False, "why": str(error)[-1500:]}
         self.steps.append(row | {"seconds": round(time.perf_counter() - began, 1)})
 
@@ -116,6 +116,28 @@ def read_and_run(machine: Machine) -> None:
         machine.call(".venv/bin/python", "-m", "pytest", "-q", "-m", "not prove", *SHORT)
 
 
+def open_dashboard(machine: Machine) -> None:
+    """Install the optional part, start the dashboard, read its first page until it shows a figure, stop it."""
+    machine.call(".venv/bin/python", "-m", "pip", "install", "--quiet", "-e", ".[serve]")
+    server = subprocess.Popen(
+        [machine.clone / ".venv/bin/citerne", "serve", "mali", "--port", "0"], cwd=machine.clone, env=machine.env,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        address = server.stdout.readline().strip() if server.stdout else ""
+        assert address.startswith("http://127.0.0.1:"), address
+        for _attempt in range(240):
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                text = answer.read().decode()
+            if "<svg" in text:
+                return
+            time.sleep(1)
+        raise AssertionError("the first page showed no figure within four minutes")
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
 def newest(version: str, home: Path) -> Machine | None:
     """A machine that follows the README: clone, make run, then everything else."""
     python = interpreter(version)
@@ -132,6 +154,8 @@ def newest(version: str, home: Path) -> Machine | None:
     with machine.step("make lint"):
         machine.call("make", "lint")
     read_and_run(machine)
+    with machine.step("dashboard"):
+        open_dashboard(machine)
     with machine.step("break_a_law"):
         breaking, mending = [
             b for b in blocks(machine.clone / "docs/guides/break_a_law.md", machine.clone) if b.not_run
@@ -152,7 +176,7 @@ def lowest(home: Path) -> Machine | None:
     with machine.step("install"):
         machine.call("python3", "-m", "venv", ".venv")
         pinned = [text.replace(">=", "==") for text in dependencies()]
-        machine.call(".venv/bin/python", "-m", "pip", "install", "--quiet", "-e", ".", *pinned)
+        machine.call(".venv/bin/python", "-m", "pip", "install", "--quiet", "-e", ".[osm]", *pinned)
         machine.call(
             ".venv/bin/python", "-m", "pip", "install", "--quiet", "pytest", "hypothesis", "babel", "networkx", *pinned
         )
