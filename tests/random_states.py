@@ -123,10 +123,11 @@ class States:
         return np.floor(capacity[..., None] * fill)
 
 
-SWITCHES = ("truce", "closed", "leg_closed", "escort_needed")
+SWITCHES = ("truce", "closed", "leg_closed", "escort_needed", "pool_rule")
 LEVER_RANGES = {
     "blockade": (0, 3), "leg_blockade": (0, 2), "columns_per_week": (0, 20), "column_trucks_max": (1, 150),
     "gift_trucks": (0, 150), "hazard_pay": (0, 5), "leg_weight": (0, 5), "hub_reserve_days": (-1, 15),
+    "pool_days": (0, 9), "reserve_keep_days": (0, 6), "column_weight": (0, 3), "load_weight": (0, 4),
     "price_pump_factor": (0.5, 3), "loading_max": (-1, 3), "mobility": (0, 1.5),
 }  # fmt: skip
 # field names -> lowest, highest, share that is zero; integer fields are truncated
@@ -137,7 +138,8 @@ RANGES: dict[tuple[str, ...], tuple[float, float, float]] = {
     ("traffic",): (0, 120, 0.2),
     ("hazard", "leg_hazard"): (0, 2, 0.3),
     ("perceived_loss",): (0, 0.3, 0.2),
-    ("willing_alone", "willing_escorted", "open_share", "open_all", "fear", "pay", "served_share"): (0, 1, 0.15),
+    ("open_share",): (0, 1, 0.35),
+    ("willing_alone", "willing_escorted", "open_all", "fear", "pay", "served_share"): (0, 1, 0.15),
     ("load_carry", "alone_carry"): (0, 0.999, 0.2),
     ("waiting_trucks", "queued_trucks"): (0, 90, 0.3),
     ("inland_trucks", "outbound_trucks", "customs_trucks"): (0, 25, 0.3),
@@ -151,6 +153,8 @@ RANGES: dict[tuple[str, ...], tuple[float, float, float]] = {
     ("leg_sent_trucks", "leg_destroyed_trucks", "columns_today"): (0, 5, 0.4),
     ("destroyed_total", "gifted_total", "leg_destroyed_total"): (0, 900, 0.2),
     ("imported_l", "lost_l", "leg_lost_l", "sold_total_l", "burned_total_l"): (0, 5e9, 0.1),
+    ("fenced_l",): (0, 400_000, 0.4),
+    ("fares_paid",): (0, 9000, 0.2),
     ("unloaded_l", "sold_l", "pump_sold_l", "burned_l"): (0, 2e6, 0.2),
     ("unserved_l", "backlog_l"): (0, 1e6, 0.3),
     ("queue_h",): (0, 100, 0.2),

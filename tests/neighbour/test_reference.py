@@ -74,6 +74,16 @@ RULES = (
     "when trucks_destroyed_cumulative(madeup) > 900 then closed(c2) = 1 for 30 days",
     "when power_hours_per_day(hub, priority) < 12 then power_share = 0.9 for 2 days",
     "when dry_share(madeup) > 0.2 then customs_h = 24 for 7 days",
+    "when stock_days(hub) < 25 then pool_days(town1) = 3 for 3 days",
+    "when stock_days(town1) < 25 then bulk_share = 0.4",
+    "when queue_hours(hub, gasoline) > 5 then plate_share = 0.5 for 7 days, wait 2 days",
+    "when tankers_waiting_border(c1) >= 20 then column_weight(c1) = 5 for 2 days",
+    "when stock_days(hub, diesel) < 25 then load_weight(diesel) = 9 for 7 days",
+    "when stock_days(hub) < 15 then reserve_keep_days(hub) = 0 for 7 days",
+    "when stock_days(hub) < 18 then loading_max(hub) = 0.5 for 2 days",
+    "when dry_share(madeup) > 0.1 then pool_rule = 1 for 2 days",
+    "when trucks_destroyed_cumulative(madeup) > 300 then force_escort = 0.6 for 20 days",
+    "when trucks_destroyed_cumulative(madeup) > 500 then force_garrison = 0.3 for 20 days",
 )
 PROCESSES = {process.name: process for process in standard_model().processes}
 Array = np.ndarray[Any, Any]
@@ -183,6 +193,8 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
             "turning back": returned.sum(axis=1) + a["sent_trucks"] - turned(before, after, "gifted_total") > 0,
             "all products burn": (turned(before, after, "lost_l") > 0).any(axis=1).all(),
             "customs": np.ptp(b["lever_customs_h"]) > 24,
+            "a column by weight": (a["columns_today"] > 0).any(axis=0) & (np.ptp(b["lever_load_weight"], axis=0) > 1),
+            "pay and insurance": a["fares_paid"] > b["fares_paid"],
         },
         "allocation": {
             "a full tank turns trucks away": (a["queued_trucks"] > 0) & (b["queued_trucks"] > 0),
@@ -195,6 +207,7 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
             "an ambush on a leg": a["leg_destroyed_trucks"] > 0,
             "a gate that is shut": (b["lever_loading_max"] == 0)[fixed["leg_from"]] & (a["leg_sent_trucks"] == 0),
             "a gate that is narrow": (b["lever_loading_max"] > 0)[fixed["leg_from"]] & (a["leg_sent_trucks"] > 0),
+            "a fence": a["fenced_l"] > 0,
             "a feeder below its reserve": (b["stock_l"] == 0)[fixed["leg_from"]],
         },
         "market": {
@@ -206,12 +219,15 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
             "hoarding": a["hoard_days"] > b["hoard_days"],
             "fear fades": a["fear"] < b["fear"],
             "a new pump price": a["price_pump"] != b["price_pump"],
+            "all is sold but the pool": (a["stock_l"] == b["fenced_l"]) & (b["stock_l"] > b["fenced_l"]),
+            "bulk users capped": (b["lever_bulk_share"] < 0.9)[None] & (a["sold_l"] > a["pump_sold_l"]),
             "all is sold": (a["stock_l"] == 0) & (b["stock_l"] > 0),
         },
         "power": {
             "unserved": a["unserved_mwh"] > 0,
             "all served": (a["unserved_mwh"] == 0) & (a["served_share"] == 1),
             "burned": a["burned_l"] > 0,
+            "a fence that power may not pass": (a["stock_l"] == b["fenced_l"]) & (a["stock_l"] < b["stock_l"]),
             "payment falls": a["pay"] < b["pay"],
             "payment recovers": a["pay"] > b["pay"],
             "the edge is dark": (a["power_edge_h"] == 0) & (a["power_priority_h"] > 0),
@@ -224,6 +240,8 @@ def branches_of(world: World, before: Block, after: Block) -> dict[str, dict[str
             "people without water": a["unserved_people"][:, 1] > 0,
             "full service": (a["facility_service"] == 1) & (a["facility_need_l"] > 0),
             "reserved users ask for more": a["reserved_factor"] > 1,
+            "equal days": (b["lever_pool_rule"] == 1) & (a["facility_bought_l"] > 0),
+            "shares by weight": (b["lever_pool_rule"] == 2) & (a["facility_bought_l"] > 0),
             "an airport flies": a["facility_burned_l"][fixed["facility_product"] == 2] > 0,
         },
         "isolation": {

@@ -10,7 +10,7 @@ fills a truck or a third of its order-up-to level, at most leg_days_max days of 
 set out on a day with probability exp(-leg_fear * leg blockade * regime factor). The feeder ships from what
 exceeds its reserve, split by weight w: ship = min(order, w order * available / sum(w order)). A feeder whose gate is
 narrowed or shut (`loading_max` of 0 or more) sends at most that many days of need of all it feeds; with 0 its stock is
-trapped, while its own users are still served.
+trapped, while its own users are still served. Nor does what is fenced off for reserved users travel on (sharing).
 Loads travel in trucks of one tanker's volume, at most the idle trucks of the leg; the day's trucks of a leg are one
 group, hit with probability 1 - exp(-leg_hazard), losing a beta-binomial number of trucks as on corridors.
 """
@@ -35,6 +35,7 @@ from citerne.engine.kernel import (
     stream,
     uniform,
 )  # fmt: skip
+from citerne.process.sharing import fence
 from citerne.process.trucks import litres_per_truck, normal_trucks
 
 STREAM = 3
@@ -43,6 +44,7 @@ FIRST_HIT = np.uint64(1)
 
 STATE = (
     Field("stock_l", ("place", "product"), "i4", "L", "Usable stock at the end of the day."),
+    Field("fenced_l", ("place", "product"), "i4", "L", "Stock that only reserved users may touch."),
     Field("unloaded_l", ("corridor", "product"), "i4", "L", "Unloaded from the corridor today."),
     Field("leg_load_l", ("leg", "leg_slot", "product"), "i4", "L", "Under way on the leg, by day of arrival."),
     Field("leg_way_l", ("leg", "product"), "i4", "L", "Under way on the leg in all."),
@@ -75,19 +77,22 @@ def step(
     day: Any, seed: Any, members: Any, hub: Any, inland_days: Any, foreign_days: Any, supply_l: Any,
     drop_pointers: Any, drop_place: Any, drop_weight: Any, leg_from: Any,
     leg_pointers: Any, leg_order: Any, leg_to: Any, leg_days: Any, leg_weight: Any,
-    leg_theatre: Any, demand_l: Any, through_l: Any, opening_l: Any, capacity_l: Any, demand_factor: Any, truck_m3: Any,
+    leg_theatre: Any, demand_l: Any, reserved_l: Any, through_l: Any, opening_l: Any, capacity_l: Any,
+    demand_factor: Any, truck_m3: Any,
     queued_trucks: Any, returning_trucks: Any, leg_hazard: Any, regime: Any, quiet_factor: Any, truce_factor: Any,
     lever_leg_blockade: Any, lever_leg_closed: Any, lever_loading_max: Any, lever_leg_weight: Any,
-    lever_hub_reserve_days: Any,
+    lever_hub_reserve_days: Any, lever_pool_days: Any, lever_reserve_keep_days: Any,
     target_days: Any, leg_days_max: Any, reserve_days: Any, leg_fear: Any, loss_at_50: Any, size_law_gamma: Any,
     loss_spread: Any,
-    stock_l: Any, unloaded_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any, leg_back_trucks: Any,
-    leg_sent_trucks: Any, leg_destroyed_trucks: Any, leg_destroyed_total: Any, leg_lost_l: Any, received_l: Any,
+    stock_l: Any, fenced_l: Any, unloaded_l: Any, leg_load_l: Any, leg_way_l: Any, leg_idle_trucks: Any,
+    leg_back_trucks: Any, leg_sent_trucks: Any, leg_destroyed_trucks: Any, leg_destroyed_total: Any, leg_lost_l: Any,
+    received_l: Any,
 ) -> None:  # fmt: skip
     """Unload corridors, receive and send onward legs."""
     places, products, lanes = stock_l.shape
     legs = leg_from.shape[0]
     received_l[:] = 0
+    fence(reserved_l, demand_l, demand_factor, lever_pool_days, lever_reserve_keep_days, fenced_l)
     space = np.empty(lanes, np.float64)
     pull = np.empty(lanes, np.float32)
     load = np.empty(lanes, np.float32)
@@ -132,8 +137,8 @@ def step(
                 if through_l[q, f] > ZERO:
                     slot = (day + leg_days[leg]) % leg_load_l.shape[1]
                     ship(leg_weight[leg], demand_l[p, f], demand_factor, truck_m3, lever_leg_weight[q],
-                         lever_hub_reserve_days, reserve_days, gate, order[leg], pull, stock_l[p, f], shipped[leg, f],
-                         leg_load_l[leg, slot, f], leg_way_l[leg, f], leg_idle_trucks[leg],
+                         lever_hub_reserve_days, reserve_days, fenced_l[p, f], gate, order[leg], pull, stock_l[p, f],
+                         shipped[leg, f], leg_load_l[leg, slot, f], leg_way_l[leg, f], leg_idle_trucks[leg],
                          leg_sent_trucks[leg])  # fmt: skip
     hit = np.empty(lanes, np.int32)
     for leg in range(legs):
@@ -307,13 +312,14 @@ def ask(
 
 def ship(
     leg_weight: Any, demand_l: Any, demand_factor: Any, truck_m3: Any, weight_set: Any, hub_reserve_days: Any,
-    reserve_days: Any, gate: Any, order: Any, pull: Any, stock: Any, shipped: Any, load: Any, way: Any, idle: Any,
-    sent: Any,
+    reserve_days: Any, fenced: Any, gate: Any, order: Any, pull: Any, stock: Any, shipped: Any, load: Any, way: Any,
+    idle: Any, sent: Any,
 ) -> None:  # fmt: skip
     """Send one product from a feeder, whose `stock` it is, along one leg; `gate` is what may still leave today."""
     for i in range(order.shape[0]):
         keep = reserve_days[i] if hub_reserve_days[i] < ZERO else hub_reserve_days[i]
-        spare = min(max(F32(stock[i]) - keep * demand_l * demand_factor[i], ZERO), gate[i])
+        kept = max(keep * demand_l * demand_factor[i], F32(fenced[i]))
+        spare = min(max(F32(stock[i]) - kept, ZERO), gate[i])
         weight = leg_weight * weight_set[i]
         ratio = spare / max(pull[i], ONE)
         wish = I32(min(order[i], order[i] * weight * ratio))

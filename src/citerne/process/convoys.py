@@ -3,7 +3,7 @@
 Three ways over the border, by the hauliers' choice:
 
 * columns: k ~ Poisson(columns_per_week * column_rate_factor / 7) a day and theatre, each of at most column_trucks_max
-  trucks, for one corridor of the theatre drawn in proportion to the willing trucks that wait; hazard
+  trucks, for one corridor of the theatre drawn in proportion to the willing trucks that wait times its weight; hazard
   h exp(-escort_deterrence * strength), strength = that laid down * escort_factor;
 * small groups of group_trucks without escort: waiting * pass_rate * willing_alone a day (none where escort is needed);
 * trickle: single trucks by side roads, waiting * trickle_share a day, hazard h * trickle_hazard.
@@ -15,6 +15,9 @@ exp(-escort_protection * strength) under escort, at most 98 % of n (science 2.2;
 burned trucks, turn_back_share of all survivors of the day on that corridor and way return to the border; gifts go on.
 Trucks that get through travel inland, pass customs for customs_h, and queue to unload.
 Fuel counts as imported when it crosses the border for good; burned loads are lost.
+
+What pay and insurance cost, in trip fares: hazard_pay * trucks sent + insured_share * truck_value * trucks lost, gifts
+left out, day after day.
 """
 
 from __future__ import annotations
@@ -34,17 +37,26 @@ from citerne.engine.kernel import (
     binomial_hits,
     exp,
     mix64,
-    poisson,
     power,
     stream,
     uniform,
 )  # fmt: skip
-from citerne.process.trucks import litres_per_truck, normal_trucks, whole_trucks
+from citerne.process.parties import (
+    count_waiting,
+    escorted,
+    fill_columns,
+    form_columns,
+    gifted,
+    in_groups,
+    in_trickle,
+    split,
+)
+from citerne.process.trucks import any_above_zero, litres_per_truck, normal_trucks, whole_trucks
 
 STREAM = 2
 DEAL = np.uint64(1 << 20)  # draw beyond those of the hits
 COLUMN, ALONE, TRICKLE, GIFT = 0, 1, 2, 3
-SEVEN, DAY_H, FIFTY, MOST_LOST, TINY, MANY = (np.float32(v) for v in (7, 24, 50, 0.98, 1e-6, 1e9))
+DAY_H, FIFTY, MOST_LOST, TINY = (np.float32(v) for v in (24, 50, 0.98, 1e-6))
 
 STATE = (
     Field("waiting_trucks", ("corridor", "product"), "i4", "trucks", "Loaded and ready at the border."),
@@ -59,6 +71,7 @@ STATE = (
     Field("alone_carry", ("corridor", "way"), "f4", "trucks", "Part of a truck that has not left yet."),
     Field("destroyed_total", ("corridor",), "i4", "trucks", "Destroyed since day 0."),
     Field("gifted_total", ("corridor",), "i4", "trucks", "Gift trucks that joined the fleet since day 0."),
+    Field("fares_paid", ("corridor",), "f4", "trip fares", "Hazard pay and insurance since day 0."),
     Field("imported_l", ("product",), "i8", "L", "Crossed the border since day 0."),
     Field("lost_l", ("product",), "i8", "L", "Burned in ambushes since day 0."),
 )
@@ -92,16 +105,17 @@ PARAMETERS = (
 
 def step(
     day: Any, seed: Any, members: Any, corridor_theatre: Any, foreign_days: Any, inland_days: Any, supply_l: Any,
-    hazard: Any, willing_alone: Any, willing_escorted: Any, outbound_trucks: Any, truck_m3: Any,
+    hazard: Any, willing_alone: Any, willing_escorted: Any, outbound_trucks: Any, truck_m3: Any, truck_value: Any,
     lever_columns_per_week: Any, lever_column_trucks_max: Any, lever_escort_strength: Any, lever_escort_needed: Any,
-    lever_closed: Any, lever_gift_trucks: Any, lever_customs_h: Any,
+    lever_closed: Any, lever_gift_trucks: Any, lever_customs_h: Any, lever_column_weight: Any,
+    lever_load_weight: Any, lever_hazard_pay: Any, lever_insured_share: Any,
     escort_factor: Any, strength_factor: Any,
     escort_deterrence: Any, escort_protection: Any, attack_capacity: Any, loss_at_50: Any, size_law_gamma: Any,
     loss_spread: Any, column_rate_factor: Any, group_trucks: Any, pass_rate: Any, trickle_share: Any,
     trickle_hazard: Any, turn_back_share: Any,
     waiting_trucks: Any, inland_trucks: Any, customs_trucks: Any, queued_trucks: Any, gift_trucks: Any,
     sent_trucks: Any, destroyed_trucks: Any, arrived_trucks: Any, columns_today: Any, alone_carry: Any,
-    destroyed_total: Any, gifted_total: Any, imported_l: Any, lost_l: Any,
+    destroyed_total: Any, gifted_total: Any, fares_paid: Any, imported_l: Any, lost_l: Any,
 ) -> None:  # fmt: skip
     """One day at every border and on every road to a hub."""
     corridors, lanes = hazard.shape
@@ -113,8 +127,8 @@ def step(
     shield = np.empty((columns_today.shape[0], lanes), np.float32)
     for t in range(columns_today.shape[0]):
         form_columns(day, seed, members, t, corridor_theatre, supply_l, lever_columns_per_week[t], column_rate_factor,
-                     lever_column_trucks_max[t], willing_escorted, lever_closed, waiting_trucks, columns_today[t],
-                     in_column, columns)  # fmt: skip
+                     lever_column_trucks_max[t], lever_column_weight, willing_escorted, lever_closed, waiting_trucks,
+                     columns_today[t], in_column, columns)  # fmt: skip
         deter(escort_deterrence, lever_escort_strength[t], escort_factor, guard[t], shield[t])
     trucks = np.zeros(lanes, np.int32)
     groups = np.zeros(lanes, np.int32)
@@ -139,6 +153,8 @@ def step(
             if way == COLUMN:
                 escorted(in_column[c], columns[c], trucks, groups)
             elif way == GIFT:
+                add_fares(lever_hazard_pay[c], lever_insured_share[c], truck_value, sent_trucks[c], destroyed_trucks[c],
+                          fares_paid[c])  # fmt: skip
                 gifted(gift_trucks[c, here], trucks, groups)
             else:
                 count_waiting(supply_l[c], waiting_trucks[c], waiting)
@@ -151,8 +167,9 @@ def step(
                 continue
             expose(way, hazard[c], shield[t], trickle_hazard, attack_capacity, strength_factor, groups, risk)
             cross(day, seed, members, c, way, trucks, groups, risk, guard[t], escort_protection,
-                  loss_at_50, size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c], waiting_trucks[c],
-                  inland_trucks[c, slot], sent_trucks[c], destroyed_trucks[c], crossed, lost_l, taken, hit)  # fmt: skip
+                  loss_at_50, size_law_gamma, loss_spread, turn_back_share, truck_m3, supply_l[c],
+                  lever_load_weight, waiting_trucks[c], inland_trucks[c, slot], sent_trucks[c],
+                  destroyed_trucks[c], crossed, lost_l, taken, hit)  # fmt: skip
         for i in range(lanes):
             gifted_total[c, i] += gift_trucks[c, here, i]
             gift_trucks[c, here, i] = 0
@@ -170,63 +187,13 @@ def carries(supply_l: Any) -> Any:
     return any_product
 
 
-def any_above_zero(numbers: Any) -> Any:
-    """Whether any future has a number above zero here."""
-    most = I32(0)
-    for i in range(numbers.shape[0]):
-        most = max(most, numbers[i])
-    return most > 0
-
-
-def escorted(in_column: Any, columns: Any, trucks: Any, groups: Any) -> None:
-    """Columns as they were formed."""
-    for i in range(trucks.shape[0]):
-        trucks[i] = in_column[i]
-        groups[i] = columns[i] if in_column[i] > 0 else I32(0)
-
-
-def gifted(gift: Any, trucks: Any, groups: Any) -> None:
-    """Gift trucks cross in one column under their own escort."""
-    for i in range(trucks.shape[0]):
-        trucks[i] = gift[i]
-        groups[i] = I32(1) if gift[i] > 0 else I32(0)
-
-
-def count_waiting(supply_l: Any, waiting_trucks: Any, waiting: Any) -> None:
-    """Trucks of all products that wait at one border."""
-    for i in range(waiting.shape[0]):
-        waiting[i] = 0
-    for f in range(waiting_trucks.shape[0]):
-        if supply_l[f] > ZERO:
-            for i in range(waiting.shape[0]):
-                waiting[i] += waiting_trucks[f, i]
-
-
-def in_groups(
-    waiting: Any, willing: Any, closed: Any, escort_needed: Any, pass_rate: Any, group_trucks: Any, carry: Any,
-    trucks: Any, groups: Any,
+def add_fares(
+    hazard_pay: Any, insured_share: Any, truck_value: Any, sent: Any, destroyed: Any, fares_paid: Any
 ) -> None:  # fmt: skip
-    """Trucks and small groups that leave without escort today; parts of a truck are carried over."""
-    for i in range(trucks.shape[0]):
-        share = willing[i] * pass_rate[i]
-        share = ZERO if escort_needed[i] > HALF else share
-        share = ZERO if closed[i] > HALF else share
-        wanted = carry[i] + F32(waiting[i]) * share
-        n = min(I32(wanted), waiting[i])
-        carry[i] = min(wanted - F32(n), ONE)
-        trucks[i] = n
-        groups[i] = I32(np.ceil(F32(n) / group_trucks[i]))
-
-
-def in_trickle(waiting: Any, closed: Any, trickle_share: Any, carry: Any, trucks: Any, groups: Any) -> None:
-    """Trucks that slip through one by one today; each is a group of its own."""
-    for i in range(trucks.shape[0]):
-        share = ZERO if closed[i] > HALF else trickle_share[i]
-        wanted = carry[i] + F32(waiting[i]) * share
-        n = min(I32(wanted), waiting[i])
-        carry[i] = min(wanted - F32(n), ONE)
-        trucks[i] = n
-        groups[i] = n
+    """Add what pay and insurance of one corridor cost today, before gifts cross."""
+    for i in range(fares_paid.shape[0]):
+        pay = hazard_pay[i] * F32(sent[i])
+        fares_paid[i] += pay + insured_share[i] * truck_value[i] * F32(destroyed[i])
 
 
 def deter(escort_deterrence: Any, escort_strength: Any, escort_factor: Any, guard: Any, shield: Any) -> None:
@@ -297,64 +264,24 @@ def enter(source: Any, goal: Any) -> None:
         source[i] = 0
 
 
-def form_columns(
-    day: Any, seed: Any, members: Any, theatre: Any, corridor_theatre: Any, supply_l: Any, columns_per_week: Any,
-    column_rate_factor: Any, column_trucks_max: Any, willing_escorted: Any, lever_closed: Any, waiting_trucks: Any,
-    columns_today: Any, in_column: Any, columns: Any,
-) -> None:  # fmt: skip
-    """Draw today's columns of one theatre and fill them from one of its corridors."""
-    corridors, products, lanes = waiting_trucks.shape
-    for i in range(lanes):
-        columns_today[i] = 0
-    if not any_above_zero(columns_per_week):
-        return
-    ready = np.zeros((corridors, lanes), np.float32)
-    total = np.zeros(lanes, np.float32)
-    for c in range(corridors):
-        if corridor_theatre[c] == theatre:
-            for f in range(products):
-                if supply_l[c, f] > ZERO:
-                    for i in range(lanes):
-                        ready[c, i] += F32(waiting_trucks[c, f, i])
-            for i in range(lanes):
-                ready[c, i] = np.floor(ready[c, i] * willing_escorted[c, i] + HALF)
-                ready[c, i] = ZERO if lever_closed[c, i] > HALF else ready[c, i]
-                total[i] += ready[c, i]
-    how_many = stream(seed, STREAM, theatre, day, 0)
-    which = stream(seed, STREAM, theatre, day, 1)
-    passed = np.zeros(lanes, np.float32)
-    mark = np.empty(lanes, np.float32)
-    for i in range(lanes):
-        k = poisson(uniform(how_many, members[i]), columns_per_week[i] * column_rate_factor[i] / SEVEN)
-        columns_today[i] = k if total[i] > ZERO else I32(0)
-        mark[i] = uniform(which, members[i]) * total[i]
-    for c in range(corridors):
-        if corridor_theatre[c] == theatre:
-            for i in range(lanes):
-                chosen = (passed[i] <= mark[i]) & (mark[i] < passed[i] + ready[c, i])
-                k = columns_today[i] if chosen else I32(0)
-                size = I32(min(F32(k) * column_trucks_max[i], ready[c, i]))
-                in_column[c, i] = size
-                columns[c, i] = min(k, size)  # no column without a truck
-                columns_today[i] = columns[c, i] if chosen else columns_today[i]
-                passed[i] += ready[c, i]
-
-
 def cross(
     day: Any, seed: Any, members: Any, c: Any, way: Any, trucks: Any, groups: Any, risk: Any, guard: Any,
     escort_protection: Any, loss_at_50: Any, size_law_gamma: Any, loss_spread: Any, turn_back_share: Any,
-    truck_m3: Any, supply_l: Any, waiting: Any, inland: Any, sent: Any, destroyed: Any, crossed: Any, lost_l: Any,
-    taken: Any, hit: Any,
+    truck_m3: Any, supply_l: Any, load_weight: Any, waiting: Any, inland: Any, sent: Any, destroyed: Any,
+    crossed: Any, lost_l: Any, taken: Any, hit: Any,
 ) -> None:  # fmt: skip
     """Take trucks from those that wait, draw ambushes, and put survivors on the road or back to the border.
 
     `waiting`, `inland` and `crossed` (trucks that count as imported) have shape (product, member). Products leave in
-    proportion to what waits (gifts: to what the corridor carries), burn and turn back in proportion to what left, by
-    cumulative rounding. `taken` and `hit` are work space: who is hit is marked for all futures at once, and the
-    costly draws are made for those alone.
+    proportion to what waits (columns: by weight; gifts: to what the corridor carries), burn and turn back in proportion
+    to what left, by cumulative rounding. `taken` and `hit` are work space: who is hit is marked for all futures at
+    once, and the costly draws are made for those alone.
     """
     products, lanes = waiting.shape
-    split(waiting, supply_l, trucks, way == GIFT, taken)
+    if way == COLUMN:
+        fill_columns(waiting, supply_l, load_weight, trucks, taken)
+    else:
+        split(waiting, supply_l, trucks, way == GIFT, taken)
     for f in range(products):
         if supply_l[f] > ZERO:
             if way != GIFT:
@@ -409,31 +336,6 @@ def undo(
             waiting[f, i] += turned
             crossed[f, i] -= turned
             lost_l[f, i] += burned * litres
-
-
-def split(weights: Any, fixed: Any, trucks: Any, use_fixed: Any, parts: Any) -> None:
-    """Split whole trucks over products in proportion to `weights` (product, member), or to `fixed` (product,).
-
-    A product whose `fixed` is 0 never travels here, so it is passed over and its part left as it was.
-
-    Cumulative rounding: part f = floor(n C_f / C) - floor(n C_(f-1) / C), so parts are whole and sum to n.
-    """
-    products, lanes = parts.shape
-    total = np.zeros(lanes, np.float32)
-    for f in range(products):
-        if fixed[f] > ZERO:
-            for i in range(lanes):
-                total[i] += fixed[f] if use_fixed else F32(weights[f, i])
-    so_far = np.zeros(lanes, np.float32)
-    before = np.zeros(lanes, np.int32)
-    for f in range(products):
-        if fixed[f] > ZERO:
-            for i in range(lanes):
-                so_far[i] += fixed[f] if use_fixed else F32(weights[f, i])
-                # float64 holds the product exactly, so the floor is that of whole-number arithmetic
-                upto = I32(np.float64(trucks[i]) * np.float64(so_far[i]) / np.float64(max(total[i], TINY)))
-                parts[f, i] = upto - before[i]
-                before[i] = upto
 
 
 def ambushed(

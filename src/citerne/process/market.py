@@ -3,16 +3,19 @@
 Each day and cell (place, product), from the stock S:
 
 * reserved users (hospital, water, telecom) take first, min(need * reserved_factor, S);
+* all others share what the fence around their pool and the reserve leaves (rest; see allocation);
 * stations: share open o = min(1, rest / (station_days * retail need)); reported as stations_open_share;
-* bulk users (mines, trade) take min(need * o', rest), o' = min(1, rest / (bulk_days * need));
+* bulk users (mines, trade) take min(need * o', rest), o' = min(1, rest / (bulk_days * need), bulk_share);
 * retail (private cars, public transport): want W = need * h * (mobility * fares * r + hoarding) +
-  generators, r = (street price / pump price)^elasticity, a mild cut of trips, h the people still here against the
-  start, fares the trips that fares leave (both, with reserved_factor, are set by processes that follow and stay 1
-  without them); pumps sell
+  generators, r = (street price / pump price of the start)^elasticity, a mild cut of trips, h the people still here
+  against the start, fares the trips that fares leave (both, with reserved_factor, are set by processes that follow and
+  stay 1 without them); pumps sell
   min(W + B, o * pump_speed * need * ration, rest).
 
 Backlog (memory of unfilled wants): B <- persist (W + B - sold), at most backlog_days_max of need. Expected wait of who
-joins today, in hours: queue_base_h + 24 B / sold at the pump, at most queue_h_max (Little's law; science 5.2).
+joins today, in hours: queue_base_h + 24 plate_share B / sold at the pump, at most queue_h_max (Little's law; science
+5.2). Odd-even days (plate_share 1/2) send half of those who wait home for the day: the line is shorter, and as much
+fuel is wanted and sold as before.
 Fear F in [0, 1] rises with closed stations, F <- F + fear_up (1 - o)(1 - F) - fear_down F; drivers then hold
 hoard_days * F days of need more, bought over three days and used up when fear fades (science 5.3).
 
@@ -93,7 +96,8 @@ PARAMETERS = (
 
 def step(
     members: Any, reserved_l: Any, retail_l: Any, bulk_l: Any, is_retail: Any, generator_product: Any, place_zone: Any,
-    hub_km: Any, start_price: Any, power_h: Any, opening_power_h: Any,
+    hub_km: Any, start_price: Any, power_h: Any, opening_power_h: Any, fenced_l: Any, lever_bulk_share: Any,
+    lever_plate_share: Any,
     lever_mobility: Any, lever_ration_share: Any, lever_price_pump_factor: Any, lever_street_ban: Any,
     demand_factor: Any, station_days: Any, bulk_days: Any, pump_speed: Any, backlog_persist: Any,
     backlog_days_max: Any, queue_base_h: Any, queue_h_max: Any, fear_up: Any, fear_down: Any, hoard_days_max: Any,
@@ -107,6 +111,10 @@ def step(
     places, products, lanes = stock_l.shape
     for f in range(products):
         reprice(start_price[f], lever_price_pump_factor[f], price_pump[f], price_multiplier[:, f])
+    dearer = np.empty((products, lanes), np.float32)  # log2 of the pump price against that of the start
+    for f in range(products):
+        for i in range(lanes):
+            dearer[f, i] = log2(lever_price_pump_factor[f, i])
     want = np.zeros(lanes, np.float32)
     rest = np.zeros(lanes, np.int32)
     heat = np.empty(lanes, np.float32)
@@ -122,7 +130,8 @@ def step(
             ceiling[i] = street_cap[i] * (ONE + hub_km[p] / street_km[i])
         for f in range(products):
             serve_first(reserved_l[p, f], bulk_l[p, f], bulk_days, demand_factor, reserved_factor[p, f],
-                        reserved_sold_l[p, f], stock_l[p, f], sold_l[p, f], rest)  # fmt: skip
+                        fenced_l[p, f], lever_bulk_share[f], reserved_sold_l[p, f], stock_l[p, f], sold_l[p, f],
+                        rest)  # fmt: skip
             need = retail_l[p, f]
             if not is_retail[f] or need <= ZERO:
                 continue
@@ -130,7 +139,7 @@ def step(
             for i in range(lanes):
                 heat[i] = log2(max(price_multiplier[p, f, i], ONE))
             for i in range(lanes):
-                work[i] = exp2(retail_elasticity[i] * heat[i])  # trips left at the street price
+                work[i] = exp2(retail_elasticity[i] * (heat[i] + dearer[f, i]))  # trips left at the street price
             for i in range(lanes):
                 full = need * demand_factor[i] * here_factor[p, i]
                 hoard = clip((fear[p, i] * hoard_days_max[i] - hoard_days[p, f, i]) / THREE, -HALF, ONE)
@@ -141,9 +150,9 @@ def step(
                     full = need * demand_factor[i] * here_factor[p, i]
                     dark = clip((opening_power_h[zone, i] - power_h[zone, i]) / DAY_H, ZERO, ONE)
                     want[i] += full * generator_share[i] * dark
-            pump(need, demand_factor, station_days, pump_speed, lever_ration_share[f], want, rest, backlog_persist,
-                 backlog_days_max, queue_base_h, queue_h_max, stock_l[p, f], sold_l[p, f], pump_sold_l[p, f],
-                 unserved_l[p, f], backlog_l[p, f], open_share[p, f], queue_h[p, f])  # fmt: skip
+            pump(need, demand_factor, station_days, pump_speed, lever_ration_share[f], lever_plate_share, want, rest,
+                 backlog_persist, backlog_days_max, queue_base_h, queue_h_max, stock_l[p, f], sold_l[p, f],
+                 pump_sold_l[p, f], unserved_l[p, f], backlog_l[p, f], open_share[p, f], queue_h[p, f])  # fmt: skip
             street(heat, price_pump[f], lever_price_pump_factor[f], lever_street_ban, leak_base, leak_slope, leak_max,
                    slope, street_backlog, ceiling, street_speed, want, pump_sold_l[p, f], backlog_l[p, f],
                    price_street[p, f], price_multiplier[p, f], work, slack)  # fmt: skip
@@ -173,24 +182,25 @@ def reprice(start_price: Any, factor: Any, price_pump: Any, multiplier: Any) -> 
 
 
 def serve_first(
-    reserved: Any, bulk: Any, bulk_days: Any, demand_factor: Any, factor: Any, reserved_sold: Any, stock: Any,
-    sold: Any, rest: Any,
+    reserved: Any, bulk: Any, bulk_days: Any, demand_factor: Any, factor: Any, fenced: Any, bulk_share: Any,
+    reserved_sold: Any, stock: Any, sold: Any, rest: Any,
 ) -> None:  # fmt: skip
-    """Reserved users, then bulk users, of one cell; what is left is in `rest`."""
+    """Reserved users, then bulk users, of one cell; what is left for pumps is in `rest`."""
     for i in range(stock.shape[0]):
         first = min(I32(reserved * demand_factor[i] * factor[i]), stock[i])
         reserved_sold[i] = first
         left = stock[i] - first
         need = bulk * demand_factor[i]
-        part = clip(F32(left) / max(bulk_days[i] * need, ONE), ZERO, ONE)
-        second = min(I32(need * part), left)
+        free = max(left - fenced[i], I32(0))
+        part = min(clip(F32(free) / max(bulk_days[i] * need, ONE), ZERO, ONE), bulk_share[i])
+        second = min(I32(need * part), free)
         sold[i] = first + second
         stock[i] = left - second
-        rest[i] = stock[i]
+        rest[i] = free - second
 
 
 def pump(
-    need: Any, demand_factor: Any, station_days: Any, pump_speed: Any, ration: Any, want: Any, rest: Any,
+    need: Any, demand_factor: Any, station_days: Any, pump_speed: Any, ration: Any, plates: Any, want: Any, rest: Any,
     backlog_persist: Any, backlog_days_max: Any, queue_base_h: Any, queue_h_max: Any, stock: Any, sold: Any,
     pump_sold: Any, unserved: Any, backlog: Any, open_share: Any, queue_h: Any,
 ) -> None:  # fmt: skip
@@ -212,7 +222,7 @@ def pump(
         open_share[i] = share
     for i in range(stock.shape[0]):
         full = need * demand_factor[i]
-        hours = DAY_H * backlog[i] / max(F32(pump_sold[i]), FULL * full)
+        hours = DAY_H * backlog[i] * plates[i] / max(F32(pump_sold[i]), FULL * full)
         queue_h[i] = min(queue_base_h[i] + hours, queue_h_max[i])
 
 

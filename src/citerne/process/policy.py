@@ -60,6 +60,8 @@ def step(
     plan_column_trucks_max: Any,
     plan_escort_strength: Any,
     plan_escort_needed: Any,
+    plan_column_weight: Any,
+    plan_load_weight: Any,
     plan_orders: Any,
     plan_gift_trucks: Any,
     plan_customs_h: Any,
@@ -68,6 +70,11 @@ def step(
     plan_loading_max: Any,
     plan_leg_weight: Any,
     plan_hub_reserve_days: Any,
+    plan_reserve_keep_days: Any,
+    plan_pool_days: Any,
+    plan_pool_rule: Any,
+    plan_bulk_share: Any,
+    plan_plate_share: Any,
     plan_ration_share: Any,
     plan_price_pump_factor: Any,
     plan_mobility: Any,
@@ -91,6 +98,8 @@ def step(
     lever_column_trucks_max: Any,
     lever_escort_strength: Any,
     lever_escort_needed: Any,
+    lever_column_weight: Any,
+    lever_load_weight: Any,
     lever_orders: Any,
     lever_gift_trucks: Any,
     lever_customs_h: Any,
@@ -99,6 +108,11 @@ def step(
     lever_loading_max: Any,
     lever_leg_weight: Any,
     lever_hub_reserve_days: Any,
+    lever_reserve_keep_days: Any,
+    lever_pool_days: Any,
+    lever_pool_rule: Any,
+    lever_bulk_share: Any,
+    lever_plate_share: Any,
     lever_ration_share: Any,
     lever_price_pump_factor: Any,
     lever_mobility: Any,
@@ -124,15 +138,22 @@ def step(
     lay(plan_column_trucks_max, plan_row, lever_column_trucks_max, day)
     lay(plan_escort_strength, plan_row, lever_escort_strength, day)
     lay(plan_escort_needed, plan_row, lever_escort_needed, day)
+    lay(plan_column_weight, plan_row, lever_column_weight, day)
+    lay(plan_load_weight, plan_row, lever_load_weight, day)
     lay(plan_orders, plan_row, lever_orders, day)
     lay(plan_gift_trucks, plan_row, lever_gift_trucks, day)
     lay(plan_hazard_pay, plan_row, lever_hazard_pay, day)
     lay(plan_insured_share, plan_row, lever_insured_share, day)
     lay(plan_loading_max, plan_row, lever_loading_max, day)
     lay(plan_leg_weight, plan_row, lever_leg_weight, day)
+    lay(plan_reserve_keep_days, plan_row, lever_reserve_keep_days, day)
+    lay(plan_pool_days, plan_row, lever_pool_days, day)
+    lay(plan_bulk_share, plan_row, lever_bulk_share, day)
     lay(plan_ration_share, plan_row, lever_ration_share, day)
     lay(plan_price_pump_factor, plan_row, lever_price_pump_factor, day)
     lay(plan_embargo_scope, plan_row, lever_embargo_scope, day)
+    lay_one(plan_pool_rule, plan_row, lever_pool_rule, day)
+    lay_one(plan_plate_share, plan_row, lever_plate_share, day)
     lay_one(plan_customs_h, plan_row, lever_customs_h, day)
     lay_one(plan_hub_reserve_days, plan_row, lever_hub_reserve_days, day)
     lay_one(plan_mobility, plan_row, lever_mobility, day)

@@ -5,7 +5,8 @@ capacity * availability * profile * 24 (imports times import_share); a thermal o
 
     fuel = min(pay * wish, access * stock of the zone's place),
 
-wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses.
+wish the fuel of what is still needed (A27), access = power_access, or 1 for a fuel that nobody else there uses; the
+stock counts without what is fenced off for others.
 Unserved energy U is shed over kinds of feeder in proportion to load * shed_weight, no feeder below zero; hours of a
 feeder = 24 (1 - its shed / its load), for one kind of feeder 24 (1 - U / load).
 Payment: pay <- pay - pay_fall * x * pay + pay_rise (1 - pay), x = the share of the load that went unserved for want of
@@ -53,7 +54,7 @@ def step(
     day: Any, members: Any, month: Any, zone_place: Any, zone_load_mwh: Any, plant_zone: Any, plant_kind: Any,
     plant_product: Any, plant_mwh: Any, plant_l_per_mwh: Any, feeder_share: Any, feeder_weight: Any,
     sole_user: Any, lever_power_share: Any, load_factor: Any, hydro_factor: Any, import_share: Any, thermal_factor: Any,
-    power_access: Any, pay_fall: Any, pay_rise: Any, stock_l: Any, power_h: Any, power_priority_h: Any,
+    power_access: Any, pay_fall: Any, pay_rise: Any, fenced_l: Any, stock_l: Any, power_h: Any, power_priority_h: Any,
     power_edge_h: Any, opening_power_h: Any, served_share: Any, unserved_mwh: Any, pay: Any,
     burned_l: Any, burned_total_l: Any,
 ) -> None:  # fmt: skip
@@ -75,8 +76,8 @@ def step(
             if plant_kind[g] == THERMAL:
                 f = plant_product[g]
                 burn(plant_mwh[g, m], plant_l_per_mwh[g], thermal_factor, pay[z], power_access, lever_power_share,
-                     sole_user[zone_place[z], f], missing, at_best, stock_l[zone_place[z], f], burned_l[z, f],
-                     burned_total_l[f])  # fmt: skip
+                     sole_user[zone_place[z], f], missing, at_best, fenced_l[zone_place[z], f],
+                     stock_l[zone_place[z], f], burned_l[z, f], burned_total_l[f])  # fmt: skip
             else:
                 for i in range(lanes):
                     factor = import_share[i] if plant_kind[g] == IMPORT else hydro_factor[i]
@@ -96,14 +97,15 @@ def step(
 
 def burn(
     full_mwh: Any, l_per_mwh: Any, thermal_factor: Any, pay: Any, power_access: Any, lever_power_share: Any,
-    sole_user: Any, missing: Any, at_best: Any, stock: Any, burned: Any, burned_total: Any,
+    sole_user: Any, missing: Any, at_best: Any, fenced: Any, stock: Any, burned: Any, burned_total: Any,
 ) -> None:  # fmt: skip
     """One thermal plant: takes fuel, gives energy."""
     for i in range(missing.shape[0]):
         wish = min(missing[i], full_mwh * thermal_factor[i]) * l_per_mwh
         access = power_access[i] if lever_power_share[i] < ZERO else lever_power_share[i]
         access = ONE if sole_user else access
-        fuel = min(I32(min(wish * pay[i], F32(stock[i]) * access)), stock[i])
+        free = max(stock[i] - fenced[i], I32(0))
+        fuel = min(I32(min(wish * pay[i], F32(free) * access)), free)
         stock[i] -= fuel
         burned[i] += fuel
         burned_total[i] += fuel

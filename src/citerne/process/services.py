@@ -10,7 +10,8 @@ bulk users) and nothing else. The facilities of one town, fuel and class stand a
 
     entitlement E = min(R, ordered * R / N),   R sold to the class, N asked by the class;
     wish of a facility w = n + (tank - stock) * refill_share;
-    tiers of priority are served in turn, within a tier all get the same part of their wish.
+    tiers of priority are served in turn, within a tier all get the same part of their wish
+    (pool_rule 0; the two other rules are in sharing, for reserved users).
 
 Burned: min(n, stock + bought). Orders of tomorrow: ordered = sum of w at today's end; the class asks for
 1 + facility_pull * (what all its members want over its normal need - 1) times its normal need, which the market reads
@@ -30,6 +31,7 @@ import numpy as np
 
 from citerne.engine.fields import Arrays, Field, Parameter, Process, World
 from citerne.engine.kernel import F32, HALF, ONE, ZERO, clip
+from citerne.process.sharing import fair_parts, other_rules, wish
 
 DAY_H, LONG_H, TINY, REFILL, FIVE = (np.float32(v) for v in (24, 9999, 1e-6, 0.25, 5))
 WATER, TELECOM = 1, 2
@@ -68,11 +70,12 @@ def step(
     counter_tiers: Any, tier_pointers: Any, tier_facility: Any, facility_place: Any, facility_product: Any,
     facility_zone: Any, facility_priority_feeder: Any, facility_l_per_h: Any, facility_hours: Any,
     facility_tank_l: Any, facility_solar: Any, facility_people: Any, facility_kind: Any, reserved_l: Any, bulk_l: Any,
-    demand_factor: Any, solar_factor: Any, refill_share: Any, facility_pull: Any, reservoir_days: Any,
-    battery_days: Any, water_trucking: Any, open_share: Any, sold_l: Any, pump_sold_l: Any, reserved_sold_l: Any,
-    reserved_factor: Any, power_h: Any, power_priority_h: Any, opening_power_h: Any, usual_priority_h: Any,
-    facility_stock_l: Any, facility_need_l: Any, facility_burned_l: Any, facility_bought_l: Any, facility_left_h: Any,
-    facility_service: Any, facility_buffer_d: Any, facility_stop_d: Any, ordered_l: Any, unserved_people: Any,
+    lever_pool_rule: Any, demand_factor: Any, solar_factor: Any, refill_share: Any, facility_pull: Any,
+    reservoir_days: Any, battery_days: Any, water_trucking: Any, open_share: Any, sold_l: Any, pump_sold_l: Any,
+    reserved_sold_l: Any, reserved_factor: Any, power_h: Any, power_priority_h: Any, opening_power_h: Any,
+    usual_priority_h: Any, facility_stock_l: Any, facility_need_l: Any, facility_burned_l: Any,
+    facility_bought_l: Any, facility_left_h: Any, facility_service: Any, facility_buffer_d: Any, facility_stop_d: Any,
+    ordered_l: Any, unserved_people: Any,
 ) -> None:  # fmt: skip
     """One day of every facility."""
     lanes = members.shape[0]
@@ -93,6 +96,8 @@ def step(
                          opening_power_h[z], power_h[z], facility_need_l[k])  # fmt: skip
     avail = np.zeros(lanes, np.float32)
     part = np.zeros(lanes, np.float32)
+    fair = np.zeros(facility_stock_l.shape, np.float32)
+    any_other = other_rules(lever_pool_rule)
     for c in range(ordered_l.shape[0]):
         p, f = counter_place[c], counter_product[c]
         if counter_bulk[c]:
@@ -102,11 +107,16 @@ def step(
             entitle(reserved_l[p, f], demand_factor, reserved_factor[p, f], reserved_sold_l[p, f], ordered_l[c], avail)
         for i in range(lanes):
             ordered_l[c, i] = ZERO
+        by_rule = any_other and not counter_bulk[c]
+        if by_rule:
+            fair_parts(lever_pool_rule, counter_tiers[c], counter_tiers[c + 1], tier_pointers, tier_facility,
+                       facility_tank_l, refill_share, facility_need_l, facility_stock_l, avail, fair)  # fmt: skip
         for t in range(counter_tiers[c], counter_tiers[c + 1]):
             whom = tier_facility[tier_pointers[t] : tier_pointers[t + 1]]
             share_out(whom, facility_tank_l, refill_share, facility_need_l, facility_stock_l, avail, part)
             for k in whom:
-                run_on_fuel(facility_tank_l[k], refill_share, part, facility_need_l[k], facility_stock_l[k],
+                settle(by_rule, lever_pool_rule, part, fair[k])
+                run_on_fuel(facility_tank_l[k], refill_share, fair[k], facility_need_l[k], facility_stock_l[k],
                             facility_burned_l[k], facility_bought_l[k], facility_left_h[k], ordered_l[c])  # fmt: skip
         if not counter_bulk[c]:
             ask(reserved_l[p, f], counter_normal_l[c], demand_factor, facility_pull, ordered_l[c],
@@ -164,11 +174,17 @@ def share_out(whom: Any, tank: Any, refill_share: Any, need: Any, stock: Any, av
         part[i] = ZERO
     for k in whom:
         for i in range(part.shape[0]):
-            part[i] += need[k, i] + max(tank[k] - stock[k, i], ZERO) * refill_share[i]
+            part[i] += wish(tank[k], refill_share[i], need[k, i], stock[k, i])
     for i in range(part.shape[0]):
         wished = part[i]
         part[i] = min(avail[i] / max(wished, TINY), ONE)
         avail[i] = max(avail[i] - wished, ZERO)
+
+
+def settle(by_rule: Any, rule: Any, part: Any, fair: Any) -> None:
+    """What one facility gets of its wish: the part of its tier, unless a rule has found another, in `fair`."""
+    for i in range(part.shape[0]):
+        fair[i] = fair[i] if by_rule and rule[i] >= HALF else part[i]
 
 
 def run_on_fuel(
@@ -176,14 +192,14 @@ def run_on_fuel(
 ) -> None:  # fmt: skip
     """Buy, burn, and say what is wanted tomorrow."""
     for i in range(part.shape[0]):
-        bought[i] = part[i] * (need[i] + max(tank - stock[i], ZERO) * refill_share[i])
+        bought[i] = part[i] * wish(tank, refill_share[i], need[i], stock[i])
     for i in range(part.shape[0]):
         burned[i] = min(need[i], stock[i] + bought[i])
     for i in range(part.shape[0]):
         stock[i] = stock[i] + bought[i] - burned[i]
         left_h[i] = min(DAY_H * stock[i] / max(need[i], TINY), LONG_H)
     for i in range(part.shape[0]):
-        ordered[i] += need[i] + max(tank - stock[i], ZERO) * refill_share[i]
+        ordered[i] += wish(tank, refill_share[i], need[i], stock[i])
 
 
 def ask(reserved: Any, normal: Any, demand_factor: Any, facility_pull: Any, ordered: Any, factor: Any) -> None:

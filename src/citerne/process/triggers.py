@@ -41,6 +41,9 @@ def step(
     lever_escort_strength: Any, lever_escort_needed: Any, lever_customs_h: Any, lever_hazard_pay: Any,
     lever_insured_share: Any, lever_leg_weight: Any, lever_hub_reserve_days: Any, lever_ration_share: Any,
     lever_price_pump_factor: Any, lever_mobility: Any, lever_street_ban: Any, lever_power_share: Any,
+    lever_column_weight: Any, lever_load_weight: Any, lever_loading_max: Any, lever_reserve_keep_days: Any,
+    lever_pool_days: Any, lever_pool_rule: Any, lever_bulk_share: Any, lever_plate_share: Any,
+    lever_force_escort: Any, lever_force_garrison: Any,
     trigger_held: Any, trigger_left: Any, trigger_wait_left: Any, trigger_acted_total: Any,
 ) -> None:  # fmt: skip
     """Every rule, in order."""
@@ -122,8 +125,28 @@ def step(
             move(lever_mobility, target, value, acting)
         elif lever == 14:
             move(lever_street_ban, target, value, acting)
-        else:
+        elif lever == 15:
             move(lever_power_share, target, value, acting)
+        elif lever == 16:
+            move(lever_column_weight, target, value, acting)
+        elif lever == 17:
+            move(lever_load_weight, target, value, acting)
+        elif lever == 18:
+            move(lever_loading_max, target, value, acting)
+        elif lever == 19:
+            move(lever_reserve_keep_days, target, value, acting)
+        elif lever == 20:
+            move(lever_pool_days, target, value, acting)
+        elif lever == 21:
+            move(lever_pool_rule, target, value, acting)
+        elif lever == 22:
+            move(lever_bulk_share, target, value, acting)
+        elif lever == 23:
+            move(lever_plate_share, target, value, acting)
+        elif lever == 24:
+            move(lever_force_escort, target, value, acting)
+        else:
+            move(lever_force_garrison, target, value, acting)
 
 
 def look(field: Any, cells: Any, weights: Any, seen: Any) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from citerne.engine.kernel import I32
+
 THOUSAND = np.float32(1000)
+
+
+def any_above_zero(numbers: Any) -> Any:
+    """Whether any future has a number above zero here."""
+    most = I32(0)
+    for i in range(numbers.shape[0]):
+        most = max(most, numbers[i])
+    return most > 0
 
 
 def litres_per_truck(truck_m3: Any) -> Any:

@@ -16,7 +16,8 @@ WATCHED_FIELDS = (
 MOVED_LEVERS = (
     "closed", "leg_closed", "columns_per_week", "column_trucks_max", "escort_strength", "escort_needed", "customs_h",
     "hazard_pay", "insured_share", "leg_weight", "hub_reserve_days", "ration_share", "price_pump_factor", "mobility",
-    "street_ban", "power_share",
+    "street_ban", "power_share", "column_weight", "load_weight", "loading_max", "reserve_keep_days", "pool_days",
+    "pool_rule", "bulk_share", "plate_share", "force_escort", "force_garrison",
 )  # fmt: skip
 TESTS = ("<", "<=", ">", ">=")
 EVERY_TARGET = -1

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from citerne.engine.kernel import exp, power
 from citerne.process.reference.draws import trucks_lost
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added
@@ -22,6 +24,7 @@ def one_day(future: Future) -> None:
     places, products = state.stock_l.shape
     legs = range(len(fixed.leg_from))
     state.received_l[:] = 0
+    fence_off(future)
     for corridor in range(len(fixed.hub)):
         for product in range(products):
             if fixed.supply_l[corridor, product] > ZERO:
@@ -35,6 +38,15 @@ def one_day(future: Future) -> None:
             ship(future, feeder, product, own_legs, shipped)
     for leg in legs:
         travel(future, leg, shipped[leg])
+
+
+def fence_off(future: Future) -> None:
+    """Days of need that only reserved users may touch, in whole litres of every tank."""
+    state, fixed = future.state, future.constants
+    for place, product in np.ndindex(*state.fenced_l.shape):
+        pool = state.lever_pool_days[place] * fixed.reserved_l[place, product]
+        kept = state.lever_reserve_keep_days[place] * fixed.demand_l[place, product]
+        state.fenced_l[place, product] = int((pool + kept) * future.parameters.demand_factor)
 
 
 def room(future: Future, place: int, product: int) -> int:
@@ -142,7 +154,7 @@ def ship(future: Future, feeder: int, product: int, legs: list[int], shipped: di
     orders = [ordered(future, leg, product) for leg in legs if fixed.through_l[fixed.leg_to[leg], product] > ZERO]
     own = fixed.demand_l[feeder, product]
     days_kept = par.reserve_days if state.lever_hub_reserve_days < ZERO else state.lever_hub_reserve_days[()]
-    reserve = days_kept * own * par.demand_factor
+    reserve = max(days_kept * own * par.demand_factor, F32(state.fenced_l[feeder, product]))
     pull = ZERO
     for order in orders:
         pull = pull + order.litres * order.weight

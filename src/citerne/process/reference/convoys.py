@@ -52,6 +52,7 @@ def one_day(future: Future) -> None:
         cross(future, corridor, columns[corridor])
         cross(future, corridor, alone(future, corridor, Way.ALONE))
         cross(future, corridor, alone(future, corridor, Way.TRICKLE))
+        pay_hauliers(future, corridor)
         cross(future, corridor, gifts)
         state.destroyed_total[corridor] += state.destroyed_trucks[corridor]
 
@@ -88,18 +89,18 @@ def form_columns(future: Future, theatre: int, columns: dict[int, Party]) -> Non
             willing = math.floor(standing * state.willing_escorted[corridor] + HALF)
             ready[corridor] = 0 if state.lever_closed[corridor] > HALF else willing
     state.columns_today[theatre] = 0
-    if not sum(ready.values()):
+    pulls = [F32(trucks) * state.lever_column_weight[corridor] for corridor, trucks in ready.items()]
+    if not added(pulls):
         return
     rate = state.lever_columns_per_week[theatre] * par.column_rate_factor / DAYS_OF_WEEK
     k = poisson(float(future.luck(STREAM, theatre, 0)), float(rate))
-    mark = future.luck(STREAM, theatre, 1) * F32(sum(ready.values()))
-    for corridor, trucks in ready.items():
-        if mark < trucks:
+    mark = future.luck(STREAM, theatre, 1) * added(pulls)
+    for n, (corridor, trucks) in enumerate(ready.items()):
+        if mark < added(pulls[: n + 1]):
             size = int(min(F32(k) * state.lever_column_trucks_max[theatre], F32(trucks)))
             columns[corridor] = Party(Way.COLUMN, size, min(k, size))
             state.columns_today[theatre] = columns[corridor].groups
             return
-        mark = mark - F32(trucks)
 
 
 def gifts_due(future: Future, corridor: int) -> Party:
@@ -157,12 +158,34 @@ def cross(future: Future, corridor: int, party: Party) -> None:
 
 def loads(future: Future, corridor: int, party: Party) -> list[int]:
     """Trucks of each product in a party: in proportion to those waiting; gifts to what the corridor normally brings."""
+    if party.way == Way.COLUMN:
+        return places_in_column(future, corridor, party.trucks)
     if party.way != Way.GIFT:
         return dealt(party.trucks, [int(n) for n in future.state.waiting_trucks[corridor]])
     supply = future.constants.supply_l[corridor]
     upto = [Fraction(float(added(supply[: product + 1]))) for product in range(len(supply))]
     ends = [0, *(math.floor(party.trucks * mark / upto[-1]) for mark in upto)]
     return [end - start for start, end in itertools.pairwise(ends)]
+
+
+def places_in_column(future: Future, corridor: int, places: int) -> list[int]:
+    """Products share a column by waiting trucks times weight; places that one cannot fill go to the others in order."""
+    waiting = [int(n) for n in future.state.waiting_trucks[corridor]]
+    pulls = [n * Fraction(float(w)) for n, w in zip(waiting, future.state.lever_load_weight, strict=True)]
+    upto = list(itertools.accumulate(pulls))
+    ends = [0, *(math.floor(places * mark / upto[-1]) if upto[-1] else 0 for mark in upto)]
+    loaded = [min(end - start, n) for (start, end), n in zip(itertools.pairwise(ends), waiting, strict=True)]
+    for product, n in enumerate(waiting):
+        loaded[product] += min(places - sum(loaded), n - loaded[product])
+    return loaded
+
+
+def pay_hauliers(future: Future, corridor: int) -> None:
+    """Hazard pay for trips, insurance for losses, in trip fares; gifts have not crossed yet."""
+    state = future.state
+    pay = state.lever_hazard_pay[corridor] * F32(state.sent_trucks[corridor])
+    insured = state.lever_insured_share[corridor] * future.parameters.truck_value
+    state.fares_paid[corridor] += pay + insured * F32(state.destroyed_trucks[corridor])
 
 
 def meet_ambushes(future: Future, corridor: int, party: Party) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from citerne.engine.kernel import log, power
+from citerne.engine.kernel import exp2, log, log2, power
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, held
 
 HOURS, DAYS_TO_HOARD = F32(24), F32(3)
@@ -71,8 +71,9 @@ def serve_reserved_and_bulk(future: Future, cell: Cell) -> None:
     reserved_need = fixed.reserved_l[cell.key] * par.demand_factor * state.reserved_factor[cell.key]
     first = min(int(reserved_need), stock)
     bulk_need = fixed.bulk_l[cell.key] * par.demand_factor
-    part = held(F32(stock - first) / max(par.bulk_days * bulk_need, ONE), ZERO, ONE)
-    second = min(int(bulk_need * part), stock - first)
+    free = max(stock - first - int(state.fenced_l[cell.key]), 0)
+    part = held(F32(free) / max(par.bulk_days * bulk_need, ONE), ZERO, ONE)
+    second = min(int(bulk_need * min(part, state.lever_bulk_share[cell.product])), free)
     state.reserved_sold_l[cell.key] = first
     state.sold_l[cell.key] = first + second
     state.stock_l[cell.key] = stock - first - second
@@ -84,7 +85,8 @@ def wanted_today(future: Future, cell: Cell) -> Any:
     held_back = state.hoard_days[cell.key]
     bought_to_hold = held((state.fear[cell.place] * par.hoard_days_max - held_back) / DAYS_TO_HOARD, -HALF, ONE)
     state.hoard_days[cell.key] = held_back + bought_to_hold
-    trips = power(max(state.price_multiplier[cell.key], ONE), par.retail_elasticity)
+    over_start = log2(max(state.price_multiplier[cell.key], ONE)) + log2(state.lever_price_pump_factor[cell.product])
+    trips = exp2(par.retail_elasticity * over_start)
     need = normal_retail(future, cell) * state.here_factor[cell.place]
     wanted = need * (state.lever_mobility * state.fare_trips[cell.place] * trips + bought_to_hold)
     zone = fixed.place_zone[cell.place]
@@ -99,10 +101,11 @@ def sell_at_pumps(future: Future, cell: Cell, wanted_l: Any) -> None:
     state, par = future.state, future.parameters
     need = normal_retail(future, cell)
     stock = int(state.stock_l[cell.key])
-    open_share = held(F32(stock) / max(par.station_days * need, ONE), ZERO, ONE)
+    free = max(stock - int(state.fenced_l[cell.key]), 0)
+    open_share = held(F32(free) / max(par.station_days * need, ONE), ZERO, ONE)
     asked = wanted_l + state.backlog_l[cell.key]
     limit = open_share * par.pump_speed * need * state.lever_ration_share[cell.product]
-    sold = min(int(min(asked, limit)), stock)
+    sold = min(int(min(asked, limit)), free)
     unserved = max(asked - F32(sold), ZERO)
     if unserved <= ONE:
         unserved = ZERO  # whole litres are sold, so less than one is no shortage
@@ -113,7 +116,7 @@ def sell_at_pumps(future: Future, cell: Cell, wanted_l: Any) -> None:
     state.open_share[cell.key] = open_share
     state.unserved_l[cell.key] = unserved
     state.backlog_l[cell.key] = backlog
-    little = HOURS * backlog / max(F32(sold), LEAST_SALES * need)  # Little's law
+    little = HOURS * backlog * state.lever_plate_share / max(F32(sold), LEAST_SALES * need)  # Little's law
     state.queue_h[cell.key] = min(par.queue_base_h + little, par.queue_h_max)
 
 

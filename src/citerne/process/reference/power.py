@@ -48,8 +48,8 @@ def generated(future: Future, zone: int, plant: int, month: int, missing_mwh: An
     access = par.power_access if state.lever_power_share < ZERO else state.lever_power_share[()]
     if fixed.sole_user[place, product]:
         access = ONE
-    stock = int(state.stock_l[place, product])
-    fuel_l = min(int(min(wish_l * state.pay[zone], F32(stock) * access)), stock)
+    free = max(int(state.stock_l[place, product]) - int(state.fenced_l[place, product]), 0)
+    fuel_l = min(int(min(wish_l * state.pay[zone], F32(free) * access)), free)
     state.stock_l[place, product] -= fuel_l
     state.burned_l[zone, product] += fuel_l
     state.burned_total_l[product] += fuel_l

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added, held
@@ -9,6 +10,7 @@ from citerne.process.reference.future import F32, HALF, ONE, ZERO, Future, added
 HOURS, MOST_HOURS, LITTLE = F32(24), F32(9999), F32(1e-6)
 REFILLED_A_DAY, MOST_ASKED = F32(0.25), F32(5)
 WATER, TELECOM, NONE = 1, 2, -1
+HALVINGS = 32
 
 
 def one_day(future: Future) -> None:
@@ -20,13 +22,14 @@ def one_day(future: Future) -> None:
         state.facility_need_l[facility] = need_today(future, facility)
     for counter in range(len(fixed.counter_place)):
         left = entitlement(future, counter)
+        others = shares_by_rule(future, counter, left)
         for tier in range(fixed.counter_tiers[counter], fixed.counter_tiers[counter + 1]):
             facilities = fixed.tier_facility[fixed.tier_pointers[tier] : fixed.tier_pointers[tier + 1]]
             wished = added([wish(future, facility) for facility in facilities])
             part = min(left / max(wished, LITTLE), ONE)
             left = max(left - wished, ZERO)
             for facility in facilities:
-                buy_and_burn(future, facility, part)
+                buy_and_burn(future, facility, others.get(facility, part))
         place_orders(future, counter)
     state.unserved_people[:] = ZERO
     for facility in range(len(state.facility_stock_l)):
@@ -63,6 +66,58 @@ def entitlement(future: Future, counter: int) -> Any:
     asked = fixed.reserved_l[cell] * par.demand_factor * state.reserved_factor[cell]
     sold = F32(reserved)
     return min(state.ordered_l[counter] * sold / max(asked, ONE), sold)
+
+
+def shares_by_rule(future: Future, counter: int, litres: Any) -> dict[int, Any]:
+    """Part of its wish that each facility of a counter gets by another rule than by priority; empty by priority."""
+    fixed, rule = future.constants, future.state.lever_pool_rule
+    if fixed.counter_bulk[counter] or rule < HALF:
+        return {}
+    tiers = [
+        [int(k) for k in fixed.tier_facility[fixed.tier_pointers[tier] : fixed.tier_pointers[tier + 1]]]
+        for tier in range(fixed.counter_tiers[counter], fixed.counter_tiers[counter + 1])
+    ]
+    return (
+        equal_days(future, list(itertools.chain(*tiers)), litres)
+        if rule < F32(1.5)
+        else weighted(future, tiers, litres)
+    )
+
+
+def equal_days(future: Future, facilities: list[int], litres: Any) -> dict[int, Any]:
+    """Everybody is filled up to the same days of own need, as many as the litres allow."""
+    wishes = {k: wish(future, k) for k in facilities}
+    need, stock = future.state.facility_need_l, future.state.facility_stock_l
+
+    def up_to(days: Any) -> list[Any]:
+        return [held(need[k] * days - stock[k], ZERO, wishes[k]) for k in facilities]
+
+    low, high = ZERO, max([(stock[k] + wishes[k]) / need[k] for k in facilities if need[k] > LITTLE], default=ZERO)
+    if added(up_to(high)) <= litres:
+        low = high
+    for _halving in range(HALVINGS):
+        middle = HALF * (low + high)
+        if added(up_to(middle)) <= litres:
+            low = middle
+        else:
+            high = middle
+    return {k: got / max(wishes[k], LITTLE) for k, got in zip(facilities, up_to(low), strict=True)}
+
+
+def weighted(future: Future, tiers: list[list[int]], litres: Any) -> dict[int, Any]:
+    """Tiers weigh 1, 1/2, 1/3, ...; what the first ones leave over goes down the tiers."""
+    wished = [added([wish(future, k) for k in tier]) for tier in tiers]
+    pull = max(added([total / F32(rank + 1) for rank, total in enumerate(wished)]), LITTLE)
+    parts = [min(litres / F32(rank + 1) / pull, ONE) for rank in range(len(tiers))]
+    left = litres
+    for part, total in zip(parts, wished, strict=True):
+        left = max(left - part * total, ZERO)
+    found: dict[int, Any] = {}
+    for tier, part, total in zip(tiers, parts, wished, strict=True):
+        more = min(left, total * (ONE - part))
+        left = left - more
+        found |= dict.fromkeys(tier, min(part + more / max(total, LITTLE), ONE))
+    return found
 
 
 def buy_and_burn(future: Future, facility: int, part: Any) -> None:
