@@ -197,7 +197,7 @@ def test_every_scored_observation_has_its_part(run, mali):
     rows = [{**SCORE, "target_id": row["target_id"]} for row in mali.rows("targets")]
     text = targets.annex(detailed_view(run, mali, Beside(scores=rows, prior_scores=rows)), "")
     assert text.count("<figure") == len(rows)
-    assert "Grey: futures from the priors alone" in text
+    assert "futures from the priors alone" in text
 
 
 def test_the_guess_that_an_outcome_hangs_on_is_found(run, mali):

@@ -16,7 +16,7 @@ import numpy as np
 
 from citerne.base.text import _
 from citerne.report import look
-from citerne.report.look import Chart, Panel, Sheet, Table, nice_ticks
+from citerne.report.look import Chart, Panel, Sheet, Table, fitted, nice_ticks
 from citerne.report.words import day_text, months, short_day, span_text, unit_text, value_text
 
 Array = np.ndarray[Any, Any]
@@ -175,7 +175,7 @@ def fan_grid(
             every=thin,
         )
         above = bottom + panel.height
-        sheet.text(left, above + (1.2 if common else 3.8), fan.title, 7, bold=True)
+        sheet.text(left, above + (1.2 if common else 3.8), fan.title, fitted(fan.title, 7, cell - 9.0), bold=True)
         if not common:
             sheet.text(left, above + 1.0, unit_text(fan.unit), 6, color=look.GREY)
     said = _grid_summary(fans, common)
@@ -340,7 +340,7 @@ def legend(*fans: Fan) -> str:
     """What the signs of these fans mean, in one line."""
     parts = [_("Dark band: half of the futures; light band: 9 in 10; line: median.")]
     if any(fan.marks for fan in fans):
-        parts.append(_("Orange: observed over the days shown (dot: figure, bar: range, arrow: at least or at most)."))
+        parts.append(_("Marks: observed over the days shown (dot: figure, bar: range, arrow: at least or at most)."))
     if any(fan.record_days is not None and fan.record_days < fan.days for fan in fans):
         parts.append(_("Hatched: not checked against facts."))
     if any(fan.reference_day is not None for fan in fans):

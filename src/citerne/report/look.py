@@ -33,6 +33,8 @@ INK = "#222222"
 GREY = "#626262"
 FAINT = "#c4c4c4"
 WHITE = "#ffffff"
+PT = 25.4 / 72  # mm in a point
+BOLD_WIDE = 0.56  # width of a bold letter, in its size
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,15 @@ class Panel:
         """Words left of the left axis."""
         for tick, word in zip(self.y(list(ticks)), words, strict=True):
             self.sheet.text(self.left - 1.3, float(tick), word, size, ha="right", va="center")
+
+
+def fitted(words: str, size: float, room_mm: float) -> float:
+    """Size of bold letters in points with which words fit into a room, at most `size`.
+
+    >>> fitted("short", 7.0, 50.0)
+    7.0
+    """
+    return min(size, room_mm / (max(len(words), 1) * BOLD_WIDE * PT))
 
 
 def nice_ticks(top: float, most: int = 4, low: float = 0.0) -> list[float]:

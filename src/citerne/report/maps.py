@@ -34,6 +34,7 @@ DASHES: dict[str, look.Dashes] = {
 }
 COLOURS = {"open": look.BLUE, "restricted": look.ORANGE, "closed": look.INK, "unused": look.GREY}
 LOW, FAIR = 3.0, 7.0
+COUNTRY_MM = 1.3  # width of a letter of a country's name
 
 
 def access_map(
@@ -135,6 +136,8 @@ def _name_country(sheet: Sheet, frame: Frame, name: str, points: Array, with_way
     x, y = centre(points)
     if _overlap(_box(np.array([x, y]), 10, 2), _key_box(frame, with_ways)) > 0:
         return
+    half = len(name) * COUNTRY_MM / 2 + 1
+    x = min(max(x, half), frame.width_mm - half)
     sheet.text(x, min(y, frame.height_mm - 3), name.upper(), 5, color="#77776f", ha="center", va="center")
 
 

@@ -61,6 +61,14 @@ def days_without(view: View, service: str) -> Array | None:
     return np.asarray(lost.sum(axis=0, dtype=np.float64) / served)
 
 
+def days_without_kind(view: View, kind: str) -> Array | None:
+    """The same for facilities of one kind: hospitals of towns, and clinics, most of them off the grid."""
+    if not view.has("facility_service_share", view.country, kind):
+        return None
+    given = view.values("facility_service_share", view.country, kind)[: view.now + 1]
+    return np.asarray((1.0 - given.astype(np.float64)).sum(axis=0))
+
+
 def effects(view: View) -> list[Effect]:
     """Figures of the people table; those that the run did not keep are left out."""
     country, shown = view.country, slice(0, view.now + 1)
@@ -74,8 +82,13 @@ def effects(view: View) -> list[Effect]:
         return view.values(variable, place)[shown] if view.has(variable, place) else None
 
     days = unit_text("days")
-    add(_("Without hospital or clinic power, mean over people served"), days, days_without(view, "hospital"))
-    add(_("Without pumped water, mean over people served"), days, days_without(view, "water"))
+    apart = [(_("Hospital power lost, a person served"), days_without_kind(view, "hospital")),
+             (_("Clinic power lost, a person served"), days_without_kind(view, "clinic"))]  # fmt: skip
+    if all(lost is None for _title, lost in apart):
+        apart = [(_("Hospital or clinic power lost, a person served"), days_without(view, "hospital"))]
+    for title, lost in apart:
+        add(title, days, lost)
+    add(_("Pumped water lost, a person served"), days, days_without(view, "water"))
     for variable, title in (
         ("transport_fare_multiplier", _("Passenger fares, most")),
         ("food_price_multiplier", _("Staple food, most")),

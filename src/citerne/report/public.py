@@ -31,10 +31,10 @@ OF_COUNTRY = (
     "imports_volume", "tankers_waiting_border", "trucks_destroyed_cumulative", "trucks_dispatched", "stock_days",
     "dry_share", "price_pump", "civilians_killed", "displaced_new", "refugees_new", "person_days_unserved",
     "transport_fare_multiplier", "food_price_multiplier", "people_isolated", "siege_share", "people_trapped",
-    "group_strength", "legitimacy", "end_reached",
+    "facility_service_share", "group_strength", "legitimacy", "end_reached",
 )  # fmt: skip
 TOTALS = (CUMULATIVE, "end_reached")  # a week holds their last value, not its mean
-PRODUCTS = ("", "all", "gasoline", *SPLITS["service"], *SPLITS["side"], *SPLITS["end"])
+PRODUCTS = ("", "all", "gasoline", *SPLITS["service"], *SPLITS["side"], *SPLITS["end"], *SPLITS["kind"])
 
 
 def public_view(results: Results, case: Case, beside: Beside = NOTHING) -> View:

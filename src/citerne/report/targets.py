@@ -28,12 +28,12 @@ def annex(view: View, source: str) -> str:
     before = {row["target_id"]: row for row in view.beside.prior_scores or ()}
     targets = {row["target_id"]: row for row in view.case.rows("targets")}
     note = _(
-        "Grey: futures from the priors alone; blue: this run; thin, thick and line: 9 in 10, half, median, reporting"
-        " error included; orange: reported."
+        "From above: reported, this run, futures from the priors alone. Pale, dark and line: 9 in 10, half, median,"
+        " reporting error included."
     )
     if not before:
         note = _(
-            "Blue: this run; thin, thick and line: 9 in 10, half, median, reporting error included; orange: reported."
+            "From above: reported, this run. Pale, dark and line: 9 in 10, half, median, reporting error included."
         )
     parts = [one(row, before.get(row["target_id"]), targets.get(row["target_id"]), view, source) for row in rows]
     missing = [row for row in view.beside.not_modelled if not view.public]
