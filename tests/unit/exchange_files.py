@@ -12,6 +12,7 @@ from typing import Any
 
 from citerne.exchange.acled import read_acled
 from citerne.exchange.codab import read_units
+from citerne.exchange.gather import read_people
 from citerne.exchange.power_plants import read_plants
 from citerne.exchange.ucdp import read_ucdp
 from citerne.exchange.unhcr import read_unhcr
@@ -453,6 +454,15 @@ def codab(rows: int = 20) -> Table:
     return Table(header, body, "", "", "ADM2_PCODE", False, "", read_units)
 
 
+def population(rows: int = 40) -> Table:
+    header = ["region", "name", "population", "latitude", "longitude"]
+    body = [
+        [REGIONS[i % 4], f"Ville {i}", str(1000 + 137 * i), f"{11 + 0.05 * i:.2f}", f"{-7 + 0.04 * i:.2f}"]
+        for i in range(rows)
+    ]
+    return Table(header, body, "", "latitude", "name", False, "population", read_people)
+
+
 LAYOUTS: dict[str, Callable[[], Table]] = {
     "acled": acled_current,
     "acled_old": acled_old,
@@ -467,4 +477,5 @@ LAYOUTS: dict[str, Callable[[], Table]] = {
     "unhcr_camps": unhcr_camps,
     "unhcr_yearly": unhcr_yearly,
     "cod_ab": codab,
+    "population": population,
 }

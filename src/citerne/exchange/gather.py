@@ -12,7 +12,7 @@ from typing import Any
 from citerne.base.sphere import great_circle_km
 from citerne.base.text import _
 from citerne.exchange import power_plants, wfp_prices
-from citerne.exchange.common import Field, Report, SheetRow, collect, read_sheet
+from citerne.exchange.common import Field, Report, SheetRow, collect, read_sheet, swapped_places
 from citerne.exchange.known import Fuel, Known, Row
 from citerne.schema.write import slug
 
@@ -51,9 +51,17 @@ def _plain(row: Any) -> Row:
     return {key: value for key, value in row.items() if key != "_row"}
 
 
+def read_people(path: Path) -> tuple[list[Row], Report]:
+    """Rows name, people, lat, lon; of two rows with one name and latitude the first counts."""
+    return collect(
+        read_sheet(path, PEOPLE), _person_row, lambda row: (row["name"], row["lat"]), "first",
+        lambda rows: swapped_places([("", row["lat"], row["lon"]) for row in rows]),
+    )  # fmt: skip
+
+
 def add_people(known: Known, path: Path) -> Report:
     """Population by town: put on the place of that name, else on the nearest, else a new place with its own point."""
-    rows, report = collect(read_sheet(path, PEOPLE), _person_row, lambda row: (row["name"], row["lat"]), "first")
+    rows, report = read_people(path)
     had_roads = bool(known.roads)
     counted: dict[str, int] = {}
     for row in rows:
