@@ -219,7 +219,7 @@ def test_pay_and_insurance_are_counted_in_fares() -> None:
     trips = run.series("trucks_dispatched", "mali").cumsum(axis=0)
     lost = run.series("trucks_destroyed_cumulative", "mali")
     assert lost[-1].mean() > 10
-    assert run.series("protection_cost", "mali") == pytest.approx(2 * trips + 0.5 * 30 * lost, rel=1e-5)
+    assert run.series("protection_cost_cumulative", "mali") == pytest.approx(2 * trips + 0.5 * 30 * lost, rel=1e-5)
 
 
 def test_a_reserve_is_there_until_it_is_released(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class Catalogue:
             yield self._sum("trucks_dispatched", place, "all", "trucks", "sent_trucks", corridors)
             yield self._sum("trucks_destroyed_cumulative", place, "all", "trucks", "destroyed_total", corridors)
             if place == self.country or self.everything:
-                yield self._sum("protection_cost", place, "", "trip fares", "fares_paid", corridors)
+                yield self._sum("protection_cost_cumulative", place, "", "trip fares", "fares_paid", corridors)
             if place != self.country:
                 yield self._sum("imports_volume", place, "all", "m3", "unloaded_l", cells, self.litre)
                 yield self._sum("tankers_arrived", place, "all", "trucks", "arrived_trucks", corridors)

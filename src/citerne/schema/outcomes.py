@@ -135,7 +135,7 @@ OUTCOMES: tuple[Outcome, ...] = (
             "People newly displaced inside the country, by the place they leave."),
     Outcome("refugees_new", ("place", "country"), "people", "flow", "none", "less",
             "People newly fled abroad, by the place they leave."),
-    Outcome("protection_cost", ("corridor", "country"), "trip fares", "stock", "none", "less",
+    Outcome("protection_cost_cumulative", ("corridor", "country"), "trip fares", "stock", "none", "less",
             "Hazard pay for trips and insurance of lost trucks since day 0, in fares of one trip."),
     Outcome("perceived_loss", ("corridor",), "1/trip", "rate", "none", "less",
             "Loss per trip that hauliers expect.", 1),
