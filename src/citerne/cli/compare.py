@@ -14,6 +14,8 @@ from citerne.cli.workers import where_to_run, workers
 if TYPE_CHECKING:
     from citerne.plan.together import Comparison
 
+COST = "protection_cost_cumulative"  # shown as soon as one of the policies pays or insures
+
 
 @click.command()
 @click.argument("case", default="mali")
@@ -82,7 +84,9 @@ def _print_table(found: Comparison, case: Any, everything: bool) -> None:
         click.echo(_("{policy} against {baseline}").format(policy=policy, baseline=found.policies[0]))
         click.echo(f"  {'':52}{heads[0]:>12}  {heads[1]:>20}  {heads[2]:>21}  {heads[3]:>7}  {heads[4]:>13}")
         for row in found.differences:
-            if row.policy != policy or not (everything or (row.variable, row.place, row.product) in headline):
+            costs = row.variable == COST and (row.mean != 0 or row.baseline_mean != 0)
+            shown = everything or costs or (row.variable, row.place, row.product) in headline
+            if row.policy != policy or not shown:
                 continue
             label = f"{names.of(row.place)}: {outcome_label(row)}"[:51]
             better = "-" if row.probability_better is None else f"{row.probability_better:.0%}"
