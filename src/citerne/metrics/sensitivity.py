@@ -24,7 +24,7 @@ from citerne.results.results import Results
 Array = np.ndarray[Any, Any]
 BINS = 16
 LEADING = 12  # inputs whose joint share is counted
-RIDGE = 1e-9
+SWEEPS, STILL = 200, 1e-7  # sweeps at most, and the gain in share below which they end
 
 
 @dataclass(frozen=True)
@@ -122,14 +122,21 @@ def _explained(y: Array, label: Array, total: float, distinct: int) -> float:
 
 
 def _together(y: Array, labels: list[Array], total: float) -> float:
-    """Adjusted share of the variance that a sum of functions of all labels explains."""
-    columns = [np.ones(len(y))]
-    columns += [(label == k).astype(float) for label in labels for k in range(1, int(label.max(initial=0)) + 1)]
-    design = np.stack(columns, axis=1)
-    # Normal equations: columns are zeros and ones; the ridge only keeps labels that repeat each other solvable.
-    normal = design.T @ design + RIDGE * len(y) * np.eye(design.shape[1])
-    left = y - design @ np.linalg.solve(normal, design.T @ y)
-    share = 1 - float(left.var()) / total * (len(y) - 1) / max(len(y) - design.shape[1], 1)
+    """Adjusted share of the variance that a sum of functions of all labels explains.
+
+    Least squares by backfitting (Hastie & Tibshirani 1990, ch. 4): each function in turn takes up the means, over its
+    bins, of what all of them leave. It spares the threads that a linear algebra library starts for so small a system.
+    """
+    left = y - y.mean()
+    counts = [np.maximum(np.bincount(label), 1) for label in labels]
+    for _sweep in range(SWEEPS):
+        before = float(left.var())
+        for label, count in zip(labels, counts, strict=True):
+            left = left - (np.bincount(label, left, len(count)) / count)[label]
+        if before - float(left.var()) <= STILL * total:
+            break
+    columns = 1 + sum(len(count) - 1 for count in counts)
+    share = 1 - float(left.var()) / total * (len(y) - 1) / max(len(y) - columns, 1)
     return float(min(max(share, 0.0), 1.0))
 
 

@@ -7,6 +7,7 @@ measures it against a browser.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -38,7 +39,8 @@ WITHIN = {
 }  # lines that are smaller within
 CELL = Type(7.7, 8.7, 2.0)
 VOID = ("br", "meta")
-SKIPPED = ("details", "script", "style")
+_INSIDE = re.compile(r"(<svg[^>]*>).*?</svg>", re.DOTALL)  # what is drawn does not change how high it is
+_FOLDED = re.compile(r"<(details|script|style)\b.*?</\1>", re.DOTALL)
 
 
 @dataclass
@@ -87,13 +89,11 @@ class _Tree(HTMLParser):
 def printed_mm(part: str, width_mm: float = PAGE_WIDE_MM) -> float:
     """Height that a piece of the report takes in print, mm."""
     tree = _Tree()
-    tree.feed(part)
+    tree.feed(_INSIDE.sub(r"\1</svg>", _FOLDED.sub("", part)))
     return _height(tree.open[0], width_mm)
 
 
 def _height(node: Node, wide: float, within: str = "") -> float:
-    if node.name in SKIPPED:
-        return 0.0
     if node.box is not None:
         limit = 27.0 if node.box[0] < 100 else wide  # the dot grid is not blown up
         return min(wide, limit) * node.box[1] / node.box[0]
