@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "Simulate a case and report it."),
     "compare": ("compare", "Compare policies over the same futures."),
     "report": ("report", "Write the report of a run: English or French, full or public."),
+    "serve": ("serve", "Show a case in a browser: move levers, compare, download."),
     "export": ("export", "Write a run as CSV, Excel, GeoJSON, NetCDF or Parquet."),
     "calibrate": ("calibrate", "Fit a case to what was observed and prove it."),
     "stress": ("stress", "Worst closures with their answer, critical segments, break-points."),

@@ -1,1 +1,1 @@
-"""The dashboard: thin doors, no arithmetic."""
+"""The dashboard: pages made on the server, readable without scripts, every state in the address."""
