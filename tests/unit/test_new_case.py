@@ -68,7 +68,7 @@ def test_an_island_from_a_population_table_alone(tmp_path: Path, capsys: pytest.
     assert way["path"] == ("sea_port_azur", "port_azur")
     need = sum(r["demand_m3_per_day"] for r in case.rows("demand")) / len({r["product"] for r in case.rows("demand")})
     assert way["parcel_m3"] == pytest.approx(14 * need, rel=0.01)  # a ship of one product holds a fortnight
-    assert "by sea" in said["remarks"][0]
+    assert ["port_azur" in remark for remark in said["remarks"]] == [True, True]  # the hub, and that fuel comes by sea
     assert runs(tmp_path / "azur").series("imports_volume", "azur_island", "all").sum() > 0
 
 
@@ -177,6 +177,19 @@ def test_plants_burn_a_product_that_the_case_then_has(tmp_path: Path) -> None:
     assert burned <= set(case.ids("products"))
     assert all(r["product"] for r in case.rows("plants") if r["kind"] == "thermal")
     runs(tmp_path / "power")
+
+
+def test_without_figures_the_hub_is_the_middle_and_neighbours_use_no_fuel(tmp_path: Path) -> None:
+    known = landlocked(iso2="LL")
+    for row in known.places:
+        row |= {"population": None, "kind": "border" if "gate" in row["place"] else "town", "country_iso2": "LL"}
+    known.place("end")["country_iso2"] = "NN"  # type: ignore[index]
+    known.places.append(dict(known.place("mid")) | {"place": "south", "lat": 0.2})
+    made = build_case(known)
+    made.write(tmp_path / "land")
+    case = load_checked(tmp_path / "land")
+    assert case.header.hub == "mid"  # hub_town at 1, mid at 2, south beside mid
+    assert {row["place"] for row in case.rows("demand")} == {"hub_town", "mid", "south"}
 
 
 def test_an_island_off_the_coast_gets_a_ferry_and_a_remark(tmp_path: Path) -> None:

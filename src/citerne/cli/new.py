@@ -39,6 +39,9 @@ SHOWN = 8
 @click.option("--by-sea", multiple=True, metavar="PLACE", help="Fuel comes by ship to here.")
 @click.option("--start", type=DAY, default=None, help="Day 0 (default: first day of this month).")
 @click.option("--days", type=click.IntRange(1, 3660), default=180, show_default=True, help="Horizon in days.")
+@click.option(
+    "--iso2", default="XX", show_default=True, help="ISO code of two letters; places of other countries pass."
+)
 @click.option("--iso3", default="XXX", show_default=True, help="ISO code of three letters.")
 @click.option("--currency", default="XXX", show_default=True, help="Currency, where the prices do not tell.")
 @click.option("--rank/--no-rank", default=True, show_default=True, help="Run the case to rank what to find out first.")
@@ -47,8 +50,8 @@ SHOWN = 8
 def command(
     country: str, out: Path | None, osm: Path | None, population: Path | None, prices: Path | None, events: Path | None,
     plants: Path | None, answers: Path | None, template: Path | None, hub: str, by_land: tuple[str, ...],
-    by_sea: tuple[str, ...], start: dt.datetime | None, days: int, iso3: str, currency: str, rank: bool, force: bool,
-    as_json: bool,
+    by_sea: tuple[str, ...], start: dt.datetime | None, days: int, iso2: str, iso3: str, currency: str, rank: bool,
+    force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write a case of COUNTRY from whatever files are given; every guess is marked E and listed by its weight."""
     from citerne.exchange.find_out import as_json as asks_json
@@ -61,7 +64,7 @@ def command(
         raise UsageError(_("Name the folder of the new case with --out."))
     refuse_existing(out, force)
     first = start.date() if start else dt.date.today().replace(day=1)
-    known = _known(country, first, days, iso3, currency, hub, by_land, by_sea)
+    known = _known(country, first, days, (iso2, iso3, currency), hub, by_land, by_sea)
     reports = _gather(known, osm, population, prices, plants, answers)
     asks, more = _build(known, out, events, rank, compiling(as_json))
     reports |= more
@@ -99,7 +102,7 @@ def _template(path: Path, country: str, force: bool, as_json: bool) -> None:
 
 
 def _known(
-    country: str, first: dt.date, days: int, iso3: str, currency: str, hub: str, by_land: tuple[str, ...],
+    country: str, first: dt.date, days: int, codes: tuple[str, str, str], hub: str, by_land: tuple[str, ...],
     by_sea: tuple[str, ...],
 ) -> Known:  # fmt: skip
     from citerne.exchange.known import Known, Source
@@ -108,11 +111,13 @@ def _known(
     key = "".join(letter for letter in slug(country) if not letter.isdigit()).strip("_")
     if not key:
         raise UsageError(_("{country} holds no letter a key can be made of.").format(country=country))
-    for name, code in (("--iso3", iso3), ("--currency", currency)):
-        if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-            raise UsageError(_("{option} is {code}; it must be three capital letters.").format(option=name, code=code))
+    for name, length, code in zip(("--iso2", "--iso3", "--currency"), (2, 3, 3), codes, strict=True):
+        if not (len(code) == length and code.isascii() and code.isalpha() and code.isupper()):
+            text = _("{option} is {code}; it must be {n} capital letters.")
+            raise UsageError(text.format(option=name, code=code, n=length))
     sources = [*(Source(place, "land") for place in by_land), *(Source(place, "sea") for place in by_sea)]
-    return Known(country, key, first, iso3=iso3, currency=currency, days=days, hub=hub, sources=sources)
+    iso2, iso3, currency = codes
+    return Known(country, key, first, iso2, iso3, currency, days=days, hub=hub, sources=sources)
 
 
 def _gather(

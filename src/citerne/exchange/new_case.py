@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.exchange.known import Known, Row, Source
@@ -77,7 +79,7 @@ def build_case(known: Known) -> NewCase:
         draw_roads(known)
     keep_one_of_each(known)
     towns = _towns(known)
-    known.hub = known.hub or _largest(known, towns)
+    known.hub = known.hub or _guessed_hub(known, towns)
     towns = [known.hub, *(t for t in towns if t != known.hub)]
     _add_sources(known, drawn)
     join_parts(known, {*towns, *(source.place for source in known.sources)})
@@ -120,8 +122,9 @@ def _check_named(known: Known) -> None:
 
 
 def _towns(known: Known) -> list[str]:
-    """Places that use fuel, most people first: towns and whoever has people; at most forty."""
-    rows = [row for row in known.places if row["population"] or row["kind"] in ("capital", "town")] or known.places
+    """Places of the country that use fuel, most people first: towns and whoever has people; at most forty."""
+    own = [row for row in known.places if known.iso2 == "XX" or row["country_iso2"] in (known.iso2, "XX")]
+    rows = [row for row in own if row["population"] or row["kind"] in ("capital", "town")] or own or known.places
     rows = sorted(rows, key=lambda row: (-(row["population"] or 0), row["kind"] != "capital", row["place"]))
     left = rows[TOWNS:]
     if left:
@@ -130,9 +133,19 @@ def _towns(known: Known) -> list[str]:
     return [row["place"] for row in rows[:TOWNS]]
 
 
-def _largest(known: Known, towns: list[str]) -> str:
-    capital = next((row["place"] for row in known.places if row["kind"] == "capital"), None)
-    return str(capital or towns[0])
+def _guessed_hub(known: Known, towns: list[str]) -> str:
+    """The capital, else the town with most people, else the one from which all others are nearest."""
+    rows = [known.place(town) for town in towns]
+    capital = next((row["place"] for row in rows if row["kind"] == "capital"), None)
+    if capital is None and not rows[0]["population"]:
+        at = np.array([[row["lat"], row["lon"] * np.cos(np.radians(row["lat"]))] for row in rows])
+        apart = np.linalg.norm(at[:, None] - at[None], axis=2).sum(axis=1)
+        hub = str(rows[int(apart.argmin())]["place"])
+    else:
+        hub = str(capital or towns[0])
+    known.remarks.append(_("{place} is taken for the place whose depots serve the country: --hub says which").format(
+        place=hub))  # fmt: skip
+    return hub
 
 
 def _add_sources(known: Known, drawn: bool) -> None:
