@@ -39,9 +39,8 @@ SHOWN = 8
 @click.option("--by-sea", multiple=True, metavar="PLACE", help="Fuel comes by ship to here.")
 @click.option("--start", type=DAY, default=None, help="Day 0 (default: first day of this month).")
 @click.option("--days", type=click.IntRange(1, 3660), default=180, show_default=True, help="Horizon in days.")
-@click.option(
-    "--iso2", default="XX", show_default=True, help="ISO code of two letters; places of other countries pass."
-)
+@click.option("--iso2", default="XX", show_default=True,
+              help="ISO code of two letters; places of other countries use no fuel.")  # fmt: skip
 @click.option("--iso3", default="XXX", show_default=True, help="ISO code of three letters.")
 @click.option("--currency", default="XXX", show_default=True, help="Currency, where the prices do not tell.")
 @click.option("--rank/--no-rank", default=True, show_default=True, help="Run the case to rank what to find out first.")
