@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from citerne.base.text import _
 from citerne.engine.fields import Parameter
-from citerne.metrics.headline import looked_at
 from citerne.metrics.sensitivity import BINS, headline_spread
 from citerne.report.view import View
 
-Array = np.ndarray[Any, Any]
 FEWEST_FUTURES = 4 * BINS
 
 
@@ -81,59 +78,3 @@ def _spread(item: Mapping[str, Any], priors: Mapping[str, Parameter]) -> Spread:
     variants = sum(one.share for one in shares if one.kind == "variant")
     luck = sum(one.share for one in shares if one.kind == "rest")
     return Spread(item["variable"], item["place"], item["product"], tuple(unknown), variants, luck)
-
-
-@dataclass(frozen=True)
-class Influence:
-    """How strongly one uncertain input goes with the lowest days of cover at the hub.
-
-    `rank_correlation` is Spearman's, over futures; its square is read as a share of the spread of ranks.
-    """
-
-    parameter: Parameter
-    rank_correlation: float
-
-    @property
-    def share(self) -> float:
-        """Share of the spread of ranks that goes with this input alone."""
-        return self.rank_correlation**2
-
-
-def influences(view: View, most: int = 5) -> list[Influence]:
-    """Inputs that go with the lowest cover at the hub more than chance would show, the strongest first.
-
-    Chance: |rank correlation| of unrelated columns exceeds 2 / sqrt(members - 1) in one case of twenty.
-    """
-    if view.members < 30 or not view.has("stock_days", view.hub):
-        return []
-    days = looked_at(view.results, view.case.header.record_end)
-    lowest = view.values("stock_days", view.hub)[days].min(axis=0)
-    priors = view.priors
-    ranked = ranks(lowest)
-    if not ranked.std() > 0:
-        return []
-    found = []
-    for name, column in view.results.parameters.items():
-        if name in priors and np.ptp(column) > 0:
-            r = float(np.corrcoef(ranks(column), ranked)[0, 1])
-            if abs(r) > 2 / np.sqrt(view.members - 1):
-                found.append(Influence(priors[name], r))
-    return sorted(found, key=lambda item: (-abs(item.rank_correlation), item.parameter.name))[:most]
-
-
-def ranks(values: Array) -> Array:
-    """Ranks of a column, ties at their mean."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    first = np.r_[True, ordered[1:] != ordered[:-1]]
-    group = np.cumsum(first) - 1
-    ends = np.r_[np.flatnonzero(first), len(values)]
-    mean = (ends[:-1] + ends[1:] - 1) / 2
-    out = np.empty(len(values))
-    out[order] = mean[group]
-    return out
-
-
-def effect_word(influence: Influence) -> str:
-    """Which way it pulls, in words."""
-    return _("more of it, more cover") if influence.rank_correlation > 0 else _("more of it, less cover")
