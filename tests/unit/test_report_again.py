@@ -51,6 +51,14 @@ def test_a_run_repeated_from_its_report_gives_the_same_bytes(first, tmp_path):
         assert (again / "members" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_a_full_record_is_repeated_in_full(tmp_path):
+    words = ["toy_road", "--days", "20", "--members", "8", "--record", "all", "-q", "--out"]
+    assert CliRunner().invoke(command, [*words, str(tmp_path / "a")]).exit_code == 0
+    again = [str(tmp_path / "a" / "report.html"), "--out", str(tmp_path / "b"), "-q"]
+    assert CliRunner().invoke(command, again, catch_exceptions=False).exit_code == 0
+    assert (tmp_path / "b" / "series.csv").read_bytes() == (tmp_path / "a" / "series.csv").read_bytes()
+
+
 def test_what_decides_the_figures_cannot_be_changed_on_the_way(first, tmp_path):
     words = [str(first / "report.html"), "--seed", "6", "--out", str(tmp_path / "x")]
     done = CliRunner().invoke(command, words)

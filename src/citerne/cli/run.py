@@ -102,12 +102,18 @@ def command(
         unknowns, fresh_luck = again["unknowns"], again["fresh_luck"]
     loaded = load(case, until=last)
     notice = compiling(quiet)
-    ensemble = make_ensemble(
-        loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
-        record_all=record == "all", notice=notice, unknowns=unknowns, fresh_luck=fresh_luck,
-    )  # fmt: skip
+
+    def made_ready(everything: bool) -> Ensemble:
+        return make_ensemble(
+            loaded, days=days, members=members, seed=seed, policy=policy, variants=variants, settings=settings,
+            record_all=everything, notice=notice, unknowns=unknowns, fresh_luck=fresh_luck,
+        )  # fmt: skip
+
+    ensemble = made_ready(record == "all")
     if told is not None:
         check_same(told.provenance, ensemble.provenance())
+        if told.kept not in (None, len(ensemble.keys)):
+            ensemble = made_ready(True)
     blocks = None
     if from_snapshot is not None:
         blocks, note = read_snapshots(from_snapshot)

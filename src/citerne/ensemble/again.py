@@ -30,10 +30,12 @@ class Told:
     ----------
     provenance : what the run was made from
     series : weekly bands as the report holds them
+    kept : number of series that the run recorded; None in a public report
     """
 
     provenance: Provenance
     series: tuple[Mapping[str, Any], ...]
+    kept: int | None = None
 
 
 def is_report(word: str) -> bool:
@@ -59,7 +61,7 @@ def read_report(path: Path) -> Told:
         raise UsageError(_("{path} is no report of Citerne: it holds no data of a run.").format(path=path))
     try:
         data = json.loads(found[1])
-        return Told(provenance_from(data["provenance"]), tuple(data["series"]))
+        return Told(provenance_from(data["provenance"]), tuple(data["series"]), data.get("kept"))
     except (ValueError, KeyError, TypeError) as problem:
         text = _("The data in {path} are damaged: {problem}.")
         raise UsageError(text.format(path=path, problem=problem)) from problem

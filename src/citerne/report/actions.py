@@ -14,8 +14,8 @@ from citerne.base.text import _
 from citerne.metrics.headline import HEADLINE
 from citerne.report import html
 from citerne.report.html import tag
-from citerne.report.view import Row, View
-from citerne.report.words import input_text, outcome_title, short_day, span_text, unit_text, value_text
+from citerne.report.view import Row, View, series_name
+from citerne.report.words import input_text, short_day, span_text, unit_text, value_text
 
 MOST_LINES = 5
 RARE = 0.05  # columns a week that are not worth a line
@@ -94,8 +94,7 @@ def _allocation(view: View, plan: Row) -> str:
     rows = [row for row in plan["schedule"] if row["kind"] != "escorts"]
     if not rows:
         return ""
-    names = {"hub_reserve_days": _("days kept at the hub"), "leg_weight": _("weight of the onward leg"),
-             "ration_share": _("share of normal sales at pumps")}  # fmt: skip
+    names = lever_names()
     parts = [
         f"{names.get(row['lever'], row['lever'])} {view.names.of(row['target']) if row['target'] != 'all' else ''}"
         f" {value_text(row['value'])}".replace("  ", " ")
@@ -103,6 +102,12 @@ def _allocation(view: View, plan: Row) -> str:
     ]
     more = _("; {n} more in the plan").format(n=len(rows) - MOST_LINES) if len(rows) > MOST_LINES else ""
     return _("Allocation: {parts}{more}.").format(parts="; ".join(parts), more=more)
+
+
+def lever_names() -> dict[str, str]:
+    """Levers of a plan other than escorts, as readers see them."""
+    return {"hub_reserve_days": _("days kept at the hub"), "leg_weight": _("weight of the onward leg"),
+            "ration_share": _("share of normal sales at pumps")}  # fmt: skip
 
 
 def _worth(view: View, plan: Row) -> str:
@@ -182,9 +187,9 @@ def policy_name(view: View, key: str) -> str:
 
 
 def _difference(view: View, row: Row) -> str:
-    text = _("{what}, {place}: {mean} {unit} ({span}), better in {share} of 100")
+    text = _("{what}: {mean} {unit} ({span}), better in {share} of 100")
     return text.format(
-        what=outcome_title(row["variable"]), place=view.names.of(row["place"]), mean=value_text(row["mean"]),
+        what=series_name(view, row["variable"], row["place"], row["product"]), mean=value_text(row["mean"]),
         unit=unit_text(row["unit"]), span=span_text(row["mean_low"], row["mean_high"]),
         share=round(100 * row["probability_better"]),
     )  # fmt: skip
@@ -231,9 +236,10 @@ def annex(view: View) -> str:
 
 
 def _plan_tables(view: View, plan: Row) -> list[str]:
+    names = lever_names()
     schedule = [
         (str(row.get("first_day", "")), str(row.get("last_day", "")),
-         view.names.of(row["theatre"]) if row["kind"] == "escorts" else str(row["lever"]),
+         view.names.of(row["theatre"]) if row["kind"] == "escorts" else names.get(row["lever"], str(row["lever"])),
          "" if row["kind"] == "escorts" or row["target"] == "all" else view.names.of(row["target"]),
          value_text(row["columns_per_week"] if row["kind"] == "escorts" else row["value"]),
          value_text(row["column_trucks_max"]) if row["kind"] == "escorts" else "")
@@ -268,7 +274,7 @@ def _compare_table(view: View, found: Row) -> list[str]:
     header = (_("Difference to {baseline}").format(baseline=policy_name(view, found["baseline"])), _("policy"),
               _("mean"), _("90 % interval"), _("9 in 10 futures"), _("better in, of 100"))  # fmt: skip
     rows = [
-        (f"{outcome_title(r['variable'])}, {view.names.of(r['place'])}", policy_name(view, r["policy"]),
+        (series_name(view, r["variable"], r["place"], r["product"]), policy_name(view, r["policy"]),
          value_text(r["mean"]), span_text(r["mean_low"], r["mean_high"]), span_text(r["p05"], r["p95"]),
          "–" if r["probability_better"] is None else str(round(100 * r["probability_better"])))
         for r in headline_rows(view, found)

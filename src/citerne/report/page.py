@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from citerne.base.text import current_language, use_language
 from citerne.case.case import Case
@@ -197,6 +198,8 @@ def _repeated(head: str, body: str) -> str:
 
 def _data(view: View) -> str:
     """What the run was made from and its weekly bands, for a machine; not a script that runs."""
-    payload = {"provenance": sections.provenance(view), "series": sections.weekly(view)}
+    payload: dict[str, Any] = {"provenance": sections.provenance(view), "series": sections.weekly(view)}
+    if not view.public:
+        payload["kept"] = len(view.results.keys)
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="citerne-run">{text}</script>'

@@ -14,7 +14,7 @@ from citerne.report.compare import cumulative_outcome
 from citerne.report.html import tag
 from citerne.report.look import Chart
 from citerne.report.view import Row, View, quantile_triple
-from citerne.report.words import months, short_day, span_text, value_text
+from citerne.report.words import input_text, months, short_day, span_text, value_text
 from citerne.schema.outcomes import SPLITS
 
 ENDS = SPLITS["end"]
@@ -193,11 +193,11 @@ def _hazard_table(found: Row) -> str:
     rows: list[tuple[str, ...]] = []
     for hazard in found["hazards"]:
         base = hazard["base_rate"]
-        figures = [value_text(hazard[name]) for name in ("base_p05", "base", "base_p95")]
+        figures = [input_text(hazard[name]) for name in ("base_p05", "base", "base_p95")]
         rows.append((str(hazard["name"]), *figures, _("base rate"), str(base["name"]), str(base["source"])))
         for factor in (*hazard["factors"], *hazard["signs"]):
-            rows.append((f"× {factor['name']}", value_text(factor["low"]), value_text(factor["best"]),
-                         value_text(factor["high"]), _("yes") if factor["applied"] else _("no"),
+            rows.append((f"× {factor['name']}", input_text(factor["low"]), input_text(factor["best"]),
+                         input_text(factor["high"]), _("yes") if factor["applied"] else _("no"),
                          str(factor["reason"] or ""), str(factor["source"] or "")))  # fmt: skip
     return html.wide_table(header, rows, "text")
 
@@ -216,8 +216,8 @@ def _board(found: Row) -> list[str]:
         for r in found["after_takeover"]
     ]  # fmt: skip
     signs = [
-        (str(r["text"]), words.get(r["state"], str(r["state"])), value_text(r["lr"]), value_text(r["lr_if_seen"]),
-         value_text(r["exponent"]),
+        (str(r["text"]), words.get(r["state"], str(r["state"])), input_text(r["lr"]), input_text(r["lr_if_seen"]),
+         input_text(r["exponent"]),
          "; ".join(f"{e['date']} {e['text']} [{e['source']}]" for e in r["evidence"]), str(r["confidence"] or ""))
         for r in found["indicators"]
     ]  # fmt: skip

@@ -21,8 +21,8 @@ from citerne.report.maps import access_map, boundaries
 from citerne.report.stocks import AHEAD_DAYS, LOW_DAYS, StockRow
 from citerne.report.text import KeyFigure
 from citerne.report.triggers import AHEAD, triggers
-from citerne.report.view import CUMULATIVE, View
-from citerne.report.words import day_text, outcome_title, simulation_line, span_text, unit_text, value_text
+from citerne.report.view import CUMULATIVE, View, series_name
+from citerne.report.words import day_text, simulation_line, span_text, unit_text, value_text
 
 MOST_ROWS = 20
 FEWEST_ROWS = 6
@@ -277,10 +277,7 @@ def one_guess(view: View, item: Spread) -> str:
 
 def spread_name(view: View, item: Spread) -> str:
     """An outcome with its place."""
-    part = {"hospital": _("hospital or clinic"), "water": _("water"), "armed_group": _("armed group"),
-            "state_side": _("state side")}.get(item.product)  # fmt: skip
-    title = outcome_title(item.variable)
-    return f"{title} ({part})" if part else f"{title}, {view.names.of(item.place)}"
+    return series_name(view, item.variable, item.place, item.product)
 
 
 def _spread_cells(view: View, item: Spread) -> tuple[str, ...]:

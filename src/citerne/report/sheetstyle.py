@@ -69,7 +69,7 @@ code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:9px;overflow-wr
  .card .value span,.card .range{font-size:7.8px}
  .cards{gap:4px;margin:3px 0}
  .said{font-size:8px} .note,.small{font-size:7px} table{font-size:7.7px;line-height:1.13} th,td{padding:.55px 3px}
- figure,table,tr{break-inside:avoid} thead{display:table-row-group}
+ h2,h3{break-after:avoid} figure,table,tr{break-inside:avoid} thead{display:table-row-group}
  tbody tr:first-child>*{padding-top:1.5px}
  .halves ul{font-size:7.9px;line-height:1.2} .halves{gap:4mm}
  .grow ul,.grow p{font-size:8.6px;line-height:1.2} .grow .note,.grow .small{font-size:7px} .grow .said{font-size:8px}

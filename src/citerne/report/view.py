@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.engine.fields import Parameter
 from citerne.metrics.risk import STREET, WeekChance, chance_above
 from citerne.report.beside import Beside
 from citerne.report.fans import Fan, Mark
-from citerne.report.words import Names, case_value, outcome_title
+from citerne.report.words import Names, case_value, outcome_title, part_name
 from citerne.results.results import Results, quantiles
 from citerne.schema.outcomes import OUTCOME_BY_NAME
 
@@ -164,6 +165,14 @@ class View:
             reference_day=self.now if variable == "stock_days" and self.now < self.days - 1 else None,
             ceiling=ceiling,
         )
+
+
+def series_name(view: View, variable: str, place: str, product: str) -> str:
+    """An outcome with what it is split by, and its place."""
+    title, part = outcome_title(variable), part_name(product)
+    if variable == "facility_service_share" and product == "hospital":
+        part = _("hospital")
+    return f"{title} ({part}), {view.names.of(place)}" if part else f"{title}, {view.names.of(place)}"
 
 
 def week_mean(values: Array) -> Array:

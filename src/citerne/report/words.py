@@ -141,6 +141,7 @@ def outcome_title(variable: str) -> str:
         "refugees_new": _("People newly fled abroad"),
         "people_isolated": _("People no fuel truck can reach"),
         "person_days_unserved": _("Person-days without service"),
+        "facility_service_share": _("Service given by facilities"),
         "transport_fare_multiplier": _("Passenger fares"),
         "food_price_multiplier": _("Staple food"),
         "people_trapped": _("People who cannot leave"),
@@ -148,6 +149,12 @@ def outcome_title(variable: str) -> str:
         "legitimacy": _("Legitimacy of the state"),
     }
     return titles.get(variable, variable.replace("_", " "))
+
+
+def part_name(product: str) -> str:
+    """A service, side or kind of facility that an outcome is split by; empty for a product of the case."""
+    return {"hospital": _("hospital or clinic"), "clinic": _("clinic"), "water": _("water"),
+            "armed_group": _("armed group"), "state_side": _("state side")}.get(product, "")  # fmt: skip
 
 
 class Names:
