@@ -67,6 +67,12 @@ def test_the_stock_of_a_seized_terminal_is_trapped_and_then_released(run):
     assert max(run.balance.values()) == 0
 
 
+def test_a_case_that_switches_politics_off_says_nothing_of_harm(run):
+    said = {key.variable for key in run.keys}
+    assert not said & {"civilians_killed", "legitimacy", "group_strength", "end_reached"}
+    assert "price_street" in said
+
+
 def test_the_street_asks_more_far_from_the_terminals(run):
     october = slice(92, 123)
     capital, south, north = (

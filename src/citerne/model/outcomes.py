@@ -15,6 +15,14 @@ from citerne.schema.outcomes import SPLITS
 M3 = 1e-3
 
 
+def switched_off(case: Case, parameter: str) -> bool:
+    """Whether a case fixes a switch of the model at 0."""
+    return any(
+        row["parameter"] == parameter and row["distribution"] == "fixed" and row["best"] == 0
+        for row in case.rows("parameters")
+    )
+
+
 class Catalogue:
     """Series of a case. `everything` keeps every place and product, else the reporting places and leading series."""
 
@@ -60,15 +68,21 @@ class Catalogue:
         yield self._sum("imports_volume", here, "all", "m3", "unloaded_l", every, self.litre)
         yield self._sum("stock_days", here, "all", "days", "country_cover_d", [0])
         yield self._sum("dry_share", here, "all", "share", "dry_people_share", [0])
+        if self.everything or not switched_off(self.case, "politics"):
+            yield from self._politics()
+        legs = range(self.world.sizes["leg"])
+        if legs:
+            yield self._sum("trucks_destroyed_cumulative", "onward_legs", "all", "trucks", "leg_destroyed_total", legs)
+
+    def _politics(self) -> Iterator[Series]:
+        """Harm, strength, legitimacy and ends; a case that switches politics off says nothing of them."""
+        here = self.country
         for k, side in enumerate(SPLITS["side"]):
             yield self._sum("civilians_killed", here, side, "people", "civilians_killed", [k])
         for k, end in enumerate(SPLITS["end"]):
             yield self._sum("end_reached", here, end, "share", "ended", [k])
         yield self._sum("group_strength", here, "", "index", "strength_index", [0])
         yield self._sum("legitimacy", here, "", "index", "legitimacy", [0])
-        legs = range(self.world.sizes["leg"])
-        if legs:
-            yield self._sum("trucks_destroyed_cumulative", "onward_legs", "all", "trucks", "leg_destroyed_total", legs)
 
     def _corridors(self) -> Iterator[Series]:
         rows = self.case.rows("corridors")
