@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import rankdata
 
 from citerne.case.case import load
 from citerne.report.corridors import corridor_rows, country_row
-from citerne.report.evidence import ranks
 from citerne.report.frames import Frame, clip_ring
 from citerne.report.maps import segment_lines
 from citerne.report.public import public_view, regions_of
@@ -30,12 +28,6 @@ def mali():
 @pytest.fixture(scope="module")
 def run(mali):
     return made_up_run(mali, members=80)
-
-
-@given(values)
-def test_ranks_are_those_of_scipy(column):
-    column = np.round(np.array(column), 0)  # with ties
-    np.testing.assert_array_equal(ranks(column) + 1, rankdata(column))
 
 
 @given(values)
