@@ -279,6 +279,7 @@ def plan(
     seconds: float = 60.0,
     escorts: float | None = None,
     trucks: float | None = None,
+    budget_fares: float | None = None,
     change: Sequence[str] = (),
     min_cover_days: float = 0.0,
     members: int = 192,
@@ -296,7 +297,8 @@ def plan(
         `mixed` (the mean of the three in spreads)
     seconds : time to take, a compilation not counted
     escorts, trucks : columns a week, and tankers in columns a week, on average; as recorded if None
-    change : what may change, of `escorts`, `allocation`, `rationing`; all if empty
+    budget_fares : most that hazard pay and insurance may cost on average, in trip fares; as recorded if None
+    change : what may change, of `escorts`, `allocation`, `rationing` and, with a budget, `pay`; all if empty
     min_cover_days : days of cover of the country that the plan must be able to keep
     members, fresh_members : futures of the search, and of the proof
     days : horizon (default: the dated record, at most what the case says)
@@ -319,6 +321,7 @@ def plan(
         seed=seed,
         escorts=escorts,
         trucks=trucks,
+        budget_fares=budget_fares,
         groups=tuple(change) or GROUPS,
         min_cover_days=min_cover_days,
         search_futures=members,

@@ -15,6 +15,7 @@ from citerne.plan.fluid import Inflow, solve_fluid
 from citerne.plan.judge import cvar
 from citerne.plan.optimise import check_feasible, fluid_start
 from citerne.plan.search import GROUPS, change
+from citerne.plan.worth import per_unit, steer
 
 WEEKS = np.array([2.0, 2.0, 1.0])
 
@@ -123,3 +124,32 @@ def test_a_fluid_plan_becomes_a_decision_within_the_budget() -> None:
     assert start.columns(room) <= room.escorts * (1 + 1e-9)
     assert start.trucks(room) <= room.trucks * (1 + 1e-6)
     assert start.rates[0].sum() > 0
+
+
+def test_an_escort_day_goes_to_its_corridor_and_leaves_the_others_theirs() -> None:
+    standing = np.array([30.0, 10.0, 0.0])
+    # of four columns three take the first road; one more for the second makes it two of five
+    weights = steer({}, 1, [0], standing, columns=4.0, extra=1.0)
+    pulls = standing[:2] * [weights.get(0, 1.0), weights[1]]
+    assert 5 * pulls / pulls.sum() == pytest.approx([3, 2])
+    assert steer({1: 2.0}, 0, [], standing, columns=4.0, extra=1.0) == {1: 2.0}, "a road without rivals gets them all"
+    assert steer({}, 2, [0, 1], standing, columns=4.0, extra=1.0) == {}, "no truck waits there"
+
+
+def test_what_one_unit_is_worth_is_the_mean_gain_over_the_units_with_its_interval() -> None:
+    mean, low, high = per_unit(np.array([1.0, 3.0, 5.0, 7.0]), 2.0)
+    assert mean == pytest.approx(2.0)
+    spread = math.sqrt(20 / 3)  # of 1, 3, 5, 7
+    assert (high - low) / 2 == pytest.approx(1.6448536 * spread / 2 / 2)
+
+
+def test_the_search_weighs_only_roads_with_rivals_and_pays_only_within_a_budget() -> None:
+    rng = np.random.default_rng(3)
+    room = Frame(0, 35, (0, 1), WEEKS, 10, 500, {0: (1, 2), 1: (3,)}, (0, 1), {0: 0, 1: 0, 2: 1}, (0, 1))
+    now = within_budget(decision(np.full((2, 3), 1.0), np.full((2, 3), 50.0)), room)
+    for _step in range(200):
+        now = change(now, room, ("escorts",), 0.5, rng)
+    assert set(now.corridor_weights) == {0, 1}, "the third corridor has no rival in its theatre"
+    assert set(now.load_weights) == {0, 1}
+    assert all(0.1 <= w <= 10 for w in [*now.corridor_weights.values(), *now.load_weights.values()])
+    assert (now.hazard_pay, now.insured_share) == (-1.0, -1.0), "without a budget nothing is paid"

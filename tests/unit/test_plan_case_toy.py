@@ -18,7 +18,7 @@ from citerne.case.case import load
 from citerne.cli.plan import command
 from citerne.plan.decision import as_recorded, frame_of
 from citerne.plan.files import schedule_rows, write_plan
-from citerne.plan.judge import Judge
+from citerne.plan.judge import Extra, Judge
 from citerne.plan.optimise import PlanFound
 
 SETTINGS = ("columns_per_week.west=3", "column_trucks_max.west=10", "hazard_per_km=0.002")
@@ -125,3 +125,48 @@ def test_the_verb_prints_one_object(tmp_path: Path) -> None:
     again = CliRunner().invoke(command, line, catch_exceptions=False)
     assert "Gain over the record" in again.stdout
     assert (tmp_path / "p-2" / "plan.csv").exists(), "a plan is never written over another"
+
+
+def test_the_worth_of_one_more_is_by_corridor_and_product_and_never_finer(found: PlanFound) -> None:
+    case = load("toy_road")
+    rows = found.worth.by_corridor
+    assert {row.corridor for row in rows} <= set(case.ids("corridors"))
+    assert {row.product for row in rows if row.resource == "loaded_truck"} == set(case.ids("products"))
+    assert {row.resource for row in rows} == {"escort_day", "loaded_truck"}
+    assert all(row.low <= row.per_unit <= row.high for row in rows)
+    assert {one.advice for one in found.worth.consignments} <= {"go", "wait", "either"}
+    assert [row.variant for row in found.by_gamma] == ["0", "0.5", "1"]
+
+
+def test_trucks_that_come_beyond_those_of_the_case_bring_their_fuel() -> None:
+    ensemble = make_ensemble("toy_road", days=24, members=40, seed=1, settings=SETTINGS)
+    frame = frame_of(ensemble.case, ensemble.engine.world, 24, None, None)
+    judge = Judge(ensemble, frame)
+    none = judge.judge(None, Extra(0, (0, 0), (2, 9))).measures
+    for name, values in judge.judge(None).measures.items():
+        np.testing.assert_array_equal(values, none[name])
+    calm = judge.judge(None, fixed={"hazard_per_km": 0.0}).measures["imports_m3"]
+    more = judge.judge(None, Extra(0, (3, 0), (2, 9)), {"hazard_per_km": 0.0}).measures["imports_m3"]
+    # six trucks of 40 m3 come; those that have not unloaded by the last day, and orders that shrink, take a little away
+    assert 0.5 * 6 * 40 < float((more - calm).mean()) <= 6 * 40 * 1.01
+
+
+def test_the_bound_is_the_lower_ceiling_above_the_plan(found: PlanFound) -> None:
+    ceilings = (found.bound.no_threat, found.bound.safe_columns)
+    assert found.bound.value == pytest.approx(min(value for value in ceilings if value >= found.plan_mean))
+
+
+def test_a_budget_lets_the_plan_pay_and_is_kept() -> None:
+    paid = plan("toy_road", objective="people", seconds=4, jobs=2, budget_fares=40.0, change=("pay",), **OPTIONS)  # type: ignore[arg-type]
+    assert paid.decision.hazard_pay >= 0 or paid.decision.insured_share >= 0
+    assert paid.recorded_fares == 0
+    assert 0 < paid.plan_fares <= 40 * 1.2  # kept with two standard errors over the futures of the search, not these
+    assert paid.parts["escorts"] == paid.parts["rationing"] == 0
+
+
+def test_a_budget_below_what_the_record_pays_is_refused_in_words() -> None:
+    settings = (*SETTINGS, "hazard_pay=2")
+    with pytest.raises(InfeasibleError, match="clashes with hazard_pay"):
+        plan("toy_road", objective="people", seconds=1, budget_fares=1.0, **{**OPTIONS, "settings": settings})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="--budget"):
+        plan("toy_road", objective="people", seconds=1, change=("pay",), **OPTIONS)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 @click.option(
     "--trucks", type=float, default=None, help="Tankers in columns a week, on average (default: as recorded)."
 )
+@click.option("--budget", "budget_fares", type=float, default=None,
+              help="Most that hazard pay and insurance may cost, in trip fares (default: as recorded).")  # fmt: skip
 @click.option("--objective", type=click.Choice(["cover", "people", "hospital", "mixed"]), default="mixed",
               show_default=True, help="What to raise.")  # fmt: skip
-@click.option("--change", "groups", multiple=True, type=click.Choice(["escorts", "allocation", "rationing"]),
+@click.option("--change", "groups", multiple=True, type=click.Choice(["escorts", "allocation", "rationing", "pay"]),
               help="What the plan may change; repeat for more (default: all).")  # fmt: skip
 @click.option("--min-cover", "min_cover_days", type=float, default=0.0, help="Days of cover of the country to keep.")
 @click.option("--time", "seconds", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds.")
@@ -43,6 +46,7 @@ def command(
     case: str,
     escorts: float | None,
     trucks: float | None,
+    budget_fares: float | None,
     objective: str,
     groups: tuple[str, ...],
     min_cover_days: float,
@@ -69,9 +73,9 @@ def command(
     loaded = load(case)
     with workers(jobs, scheduler) as where:
         found = plan(
-            loaded, objective=objective, seconds=seconds, escorts=escorts, trucks=trucks, change=groups,
-            min_cover_days=min_cover_days, members=members, fresh_members=fresh, seed=seed, jobs=where, days=days,
-            variants=variants, settings=settings, notice=notice,
+            loaded, objective=objective, seconds=seconds, escorts=escorts, trucks=trucks, budget_fares=budget_fares,
+            change=groups, min_cover_days=min_cover_days, members=members, fresh_members=fresh, seed=seed, jobs=where,
+            days=days, variants=variants, settings=settings, notice=notice,
         )  # fmt: skip
     files: list[Path] = []
     if not no_files:
@@ -89,8 +93,9 @@ def command(
 
 
 def _payload(found: PlanFound, rows: list[dict[str, Any]], files: list[Path], case: str, seed: int) -> dict[str, Any]:
-    budget = {"columns": found.frame.escorts, "trucks": found.frame.trucks}
-    used = {"columns": found.decision.columns(found.frame), "trucks": found.decision.trucks(found.frame)}
+    budget = {"columns": found.frame.escorts, "trucks": found.frame.trucks, "fares": found.frame.budget_fares}
+    used = {"columns": found.decision.columns(found.frame), "trucks": found.decision.trucks(found.frame),
+            "fares": found.plan_fares, "fares_recorded": found.recorded_fares}  # fmt: skip
     gain = dataclasses.asdict(found.gain)
     gain |= {"objective": found.objective, "unit": found.unit, "recorded": found.recorded_mean,
              "plan": found.plan_mean, "parts": found.parts}  # fmt: skip
@@ -101,9 +106,14 @@ def _payload(found: PlanFound, rows: list[dict[str, Any]], files: list[Path], ca
         "regret": [dataclasses.asdict(row) for row in found.regret],
         "robust_over": [{"variant": row.variant, "futures": row.futures, **dataclasses.asdict(row.gain)}
                         for row in found.robust_over],
-        "values": [dataclasses.asdict(row) for row in found.values],
+        "by_gamma": [{"gamma": float(row.variant), "futures": row.futures, **dataclasses.asdict(row.gain)}
+                     for row in found.by_gamma],
+        "values": [dataclasses.asdict(row) for row in found.worth.values],
+        "values_by_corridor": [dataclasses.asdict(row) for row in found.worth.by_corridor],
         "beside": {name: {"recorded": a, "plan": b} for name, (a, b) in found.beside.items()},
-        "wait_or_go": {"break_even_extra_loss": found.break_even_loss}, "latest_dispatch_day": found.latest_dispatch,
+        "wait_or_go": {"break_even_extra_loss": found.break_even_loss,
+                       "by_corridor": [dataclasses.asdict(row) for row in found.worth.consignments]},
+        "latest_dispatch_day": found.latest_dispatch,
         "start": found.start, "tried": found.tried, "fresh_futures": found.fresh_futures,
         "seconds": found.seconds, "files": [str(path) for path in files],
     }  # fmt: skip
@@ -135,21 +145,49 @@ def _print(found: PlanFound, rows: list[dict[str, Any]], files: list[Path]) -> N
     parts = ", ".join(f"{_(name)} {figure_text(value)}" for name, value in found.parts.items())
     click.echo(_("Of it: {parts}").format(parts=parts))
     bound = found.bound
-    text = _("Record {recorded}, plan {plan}, no threat at all {bound}: {share:.0%} of that way stays open")
+    text = _("Record {recorded}, plan {plan}, ceiling {bound}: {share:.0%} of that way stays open")
     click.echo(
         text.format(
             recorded=figure_text(found.recorded_mean), plan=figure_text(found.plan_mean),
             bound=figure_text(bound.value), share=bound.open_share,
         )
     )  # fmt: skip
+    text = _("Ceilings: no threat at all {free}, columns without limit that are never hit {safe}")
+    click.echo(text.format(free=figure_text(bound.no_threat), safe=figure_text(bound.safe_columns)))
+    for item in found.by_gamma:
+        one = item.gain
+        click.echo(f"  gamma {item.variant:14} {figure_text(one.mean):>8}  {range_text(one.mean_low, one.mean_high)}")
     for item in found.robust_over:
         one = item.gain
         click.echo(f"  {item.variant:20} {figure_text(one.mean):>8}  {range_text(one.mean_low, one.mean_high)}")
     click.echo(_("Beside it, record and plan:"))
     for name, (before, after) in found.beside.items():
         click.echo(f"  {name:20} {figure_text(before):>12}  {figure_text(after):>12}")
+    if found.frame.budget_fares is not None:
+        text = _("Pay and insurance cost {fares} trip fares on average, as recorded {recorded}")
+        click.echo(text.format(fares=figure_text(found.plan_fares), recorded=figure_text(found.recorded_fares)))
     click.echo(_("Largest regret in any variant:"))
     for regret in found.regret:
         click.echo(f"  {regret.rule:20} {figure_text(regret.most):>8}  ({regret.variant})")
+    _print_worth(found)
     if files:
         click.echo(_("Private files: {paths}").format(paths=", ".join(map(str, files))))
+
+
+def _print_worth(found: PlanFound) -> None:
+    from citerne.cli.table import figure_text, range_text
+
+    click.echo(_("Worth of one more, where it stands out from chance:"))
+    names = {"escort_day": _("escort-day"), "loaded_truck": _("loaded truck")}
+    for row in sorted(found.worth.by_corridor, key=lambda row: -row.per_unit):
+        if row.low > 0:
+            what = f"{names[row.resource]}, {row.corridor}, {row.product}"
+            click.echo(f"  {what:48} {figure_text(row.per_unit):>10}  {range_text(row.low, row.high)}")
+    click.echo(_("A consignment at the border now, or a week later:"))
+    words = {"go": _("go"), "wait": _("wait"), "either": _("either way")}
+    for one in found.worth.consignments:
+        limit = "-" if math.isnan(one.break_even_loss) else f"{one.break_even_loss:.0%}"
+        text = _("{advice}; waiting is as good if going now loses {loss} more")
+        click.echo(f"  {one.corridor:24} " + text.format(advice=words[one.advice], loss=limit))
+    days = ", ".join(f"{theatre} {day}" for theatre, day in found.latest_dispatch.items())
+    click.echo(_("Latest safe dispatch, days from day 0: {days}").format(days=days))

@@ -1,15 +1,17 @@
 """What a plan of escorts and allocation decides, its budget, and the simple rules it is held against.
 
-A decision gives columns a week and the largest column by theatre and period of two weeks, and for the whole time days
-kept at the hub, weights of onward legs by theatre of the leg, and the share of normal retail use that pumps may sell.
-The budget is that of the record unless the caller says otherwise: columns over the horizon, and trucks in them.
+A decision gives columns a week and the largest column by theatre and period of two weeks, and for the whole time
+weights of corridors among the columns of a theatre and of products among the places in a column, days kept at the hub,
+weights of onward legs by theatre of the leg, the share of normal retail use that pumps may sell, and hazard pay and
+insurance for hauliers. The budget is that of the record unless the caller says otherwise: columns over the horizon,
+trucks in them, and what pay and insurance cost.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,8 @@ Array = np.ndarray[Any, Any]
 PERIOD_DAYS = 14
 RATE_MOST, SIZE_LEAST, SIZE_MOST = 14.0, 5.0, 500.0
 RATION_LEAST, RESERVE_MOST = 0.5, 15.0
-LEAVE = -1.0  # hub_reserve_days: what the prior says
+LEAVE = -1.0  # hub_reserve_days, pay, insurance: as the prior or the record says
+PAY_MOST = 3.0  # fares
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Frame:
     escorts, trucks : columns over the horizon and tankers in them that may be used
     leg_groups : theatres of onward legs, by position; places fed in each
     rationed : positions of retail products
+    corridors : corridors that bring fuel, by position, and their theatre
+    products : positions of products that corridors bring
+    budget_fares : most that pay and insurance may cost on average, in trip fares; None leaves them as recorded
     """
 
     first_day: int
@@ -48,6 +54,9 @@ class Frame:
     trucks: float
     leg_groups: Mapping[int, tuple[int, ...]]
     rationed: tuple[int, ...]
+    corridors: Mapping[int, int] = field(default_factory=dict)
+    products: tuple[int, ...] = ()
+    budget_fares: float | None = None
 
     def period_of(self, day: int) -> int:
         """Period of a day."""
@@ -63,6 +72,10 @@ class Decision:
     reserve_days: float
     leg_weights: Mapping[int, float]
     rations: Mapping[int, float]
+    corridor_weights: Mapping[int, float] = field(default_factory=dict)
+    load_weights: Mapping[int, float] = field(default_factory=dict)
+    hazard_pay: float = LEAVE
+    insured_share: float = LEAVE
 
     def columns(self, frame: Frame) -> float:
         """Columns over the horizon."""
@@ -73,12 +86,15 @@ class Decision:
         return float((self.rates * self.sizes * frame.weeks).sum())
 
 
-def frame_of(case: Case, world: World, days: int, escorts: float | None, trucks: float | None) -> Frame:
+def frame_of(
+    case: Case, world: World, days: int, escorts: float | None, trucks: float | None, budget_fares: float | None = None
+) -> Frame:
     """Frame of a case over a horizon.
 
     Parameters
     ----------
     escorts, trucks : columns a week, and tankers in columns a week, on average; as recorded if None
+    budget_fares : most that pay and insurance may cost, in trip fares
 
     Raises
     ------
@@ -108,7 +124,10 @@ def frame_of(case: Case, world: World, days: int, escorts: float | None, trucks:
         legs.setdefault(int(theatre), []).append(int(to))
     rationed = tuple(int(f) for f in np.flatnonzero(world.constants["is_retail"]))
     groups = {theatre: tuple(sorted(set(to))) for theatre, to in sorted(legs.items())}
-    return Frame(first, days, theatres, weeks, columns, places, groups, rationed)
+    supply = world.constants["supply_l"]
+    bring = {int(c): int(world.constants["corridor_theatre"][c]) for c in np.flatnonzero(supply.sum(axis=1) > 0)}
+    carried = tuple(int(f) for f in np.flatnonzero(supply.sum(axis=0) > 0))
+    return Frame(first, days, theatres, weeks, columns, places, groups, rationed, bring, carried, budget_fares)
 
 
 def _check_budget(columns: float, trucks: float, theatres: int, span: float) -> None:
@@ -181,7 +200,8 @@ def simple_rules(frame: Frame, world: World, recorded: Decision) -> dict[str, De
 
 def laid(decision: Decision, frame: Frame, world: World) -> World:
     """The world with the decision painted over its lever plans, in arrays of its own."""
-    names = ("columns_per_week", "column_trucks_max", "hub_reserve_days", "leg_weight", "ration_share")
+    names = ("columns_per_week", "column_trucks_max", "hub_reserve_days", "leg_weight", "ration_share", "column_weight",
+             "load_weight", "hazard_pay", "insured_share")  # fmt: skip
     plans = {name: world.constants[f"plan_{name}"].copy() for name in names}
     for day in range(frame.first_day, frame.days):
         k = frame.period_of(day)
@@ -196,4 +216,11 @@ def laid(decision: Decision, frame: Frame, world: World) -> World:
             plans["leg_weight"][:, place, rest] *= weight
     for product, share in decision.rations.items():
         plans["ration_share"][:, product, rest] *= share
+    for corridor, weight in decision.corridor_weights.items():
+        plans["column_weight"][:, corridor, rest] *= weight
+    for product, weight in decision.load_weights.items():
+        plans["load_weight"][:, product, rest] *= weight
+    for name, value in (("hazard_pay", decision.hazard_pay), ("insured_share", decision.insured_share)):
+        if value >= 0:
+            plans[name][:, :, rest] = value
     return replace(world, constants={**world.constants, **{f"plan_{name}": plan for name, plan in plans.items()}})

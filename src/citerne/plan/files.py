@@ -68,6 +68,11 @@ def _levers(case: Case, found: PlanFound) -> list[tuple[str, str, float]]:
         for p in found.frame.leg_groups[theatre]
     ]  # fmt: skip
     rows += [("ration_share", products[f], share) for f, share in plan.rations.items() if share != 1]
+    corridors = case.ids("corridors")
+    rows += [("column_weight", corridors[c], weight) for c, weight in plan.corridor_weights.items() if weight != 1]
+    rows += [("load_weight", products[f], weight) for f, weight in plan.load_weights.items() if weight != 1]
+    pay = {"hazard_pay": plan.hazard_pay, "insured_share": plan.insured_share}
+    rows += [(lever, "all", value) for lever, value in pay.items() if value >= 0]
     return rows
 
 
@@ -97,12 +102,14 @@ def drawn_days(case: Case, found: PlanFound) -> Any:
     supply: dict[str, float] = {row["corridor"]: 0.0 for row in rows}
     for row in case.rows("supply"):
         supply[row["corridor"]] += row["share"]
+    weights = {case.ids("corridors")[c]: weight for c, weight in plan.corridor_weights.items()}
+    pull = {corridor: normal * weights.get(corridor, 1.0) for corridor, normal in supply.items()}
     days = [case.header.start + dt.timedelta(days=day) for day in range(frame.first_day, frame.days)]
     coverage = np.zeros((len(rows), len(days)))
     for c, row in enumerate(rows):
         j = frame.theatres.index(theatres.index(row["theatre"]))
-        own = sum(supply[other] for other in corridors_of(case, row["theatre"]))
-        share = supply[row["corridor"]] / own if own > 0 else 0.0
+        own = sum(pull[other] for other in corridors_of(case, row["theatre"]))
+        share = pull[row["corridor"]] / own if own > 0 else 0.0
         for d in range(len(days)):
             coverage[c, d] = min(plan.rates[j, frame.period_of(frame.first_day + d)] / 7 * share, 1.0)
     return draw_schedule(coverage, corridors=[row["corridor"] for row in rows], days=days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from citerne.base.errors import UsageError
 from citerne.base.text import _
-from citerne.engine.block import Engine
+from citerne.engine.block import Block, Engine
 from citerne.engine.fields import Series, World
 from citerne.ensemble.parcels import Recipe, ensemble_from, recipe_of
 from citerne.ensemble.run import Ensemble
@@ -39,6 +39,15 @@ def cvar(values: Array, tail: float = TAIL) -> float:
 def robust(values: Array) -> float:
     """What the search raises: half the mean, half the mean of the worst tenth."""
     return 0.5 * float(values.mean()) + 0.5 * cvar(values)
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Loaded trucks that come to one border beyond those of the case: so many of each product, on each of some days."""
+
+    corridor: int
+    trucks: tuple[int, ...]
+    days: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -75,22 +84,59 @@ class Judge:
             self.engine.run(block, frame.first_day, self.seed)
         self.demand_factor = np.concatenate([block.parameters["demand_factor"] for block in self.starts])
         self.combinations = ensemble.setup.combinations
-        self.theatre_names = ensemble.case.ids("theatres")
+        case = ensemble.case
+        self.theatre_names, self.corridor_names = case.ids("theatres"), case.ids("corridors")
+        self.product_names = case.ids("products")
         self.combination = np.concatenate([block.parameters["plan_row"] for block in self.starts]).astype(int)
 
-    def judge(self, decision: Decision | None, *, world: World | None = None) -> Judgement:
-        """One plan; None is the record, day by day. `world` replaces the case's own constants."""
+    def judge(
+        self, decision: Decision | None, extra: Extra | None = None, fixed: Mapping[str, float] | None = None,
+        world: World | None = None,
+    ) -> Judgement:  # fmt: skip
+        """One plan; None is the record, day by day.
+
+        Parameters
+        ----------
+        extra : trucks that come beyond those of the case
+        fixed : parameters set to one value in every future
+        world : constants instead of the case's own
+        """
         base = world or self.world
         engine = copy.copy(self.engine)
         engine.world = base if decision is None else laid(decision, self.frame, base)
         parts = []
         for start in self.starts:
-            parts.append(engine.run(start.copy(), self.frame.days, self.seed))
+            block = start.copy()
+            for name, value in (fixed or {}).items():
+                block.parameters[name] = np.full_like(block.parameters[name], value)
+            parts.append(self._run(engine, block, extra))
         return self._measure(np.concatenate(parts, axis=2))
+
+    def _run(self, engine: Engine, block: Block, extra: Extra | None) -> Array:
+        if extra is None:
+            return engine.run(block, self.frame.days, self.seed)
+        spans = []
+        for day in extra.days:
+            spans.append(engine.run(block, day, self.seed))
+            block.state["waiting_trucks"][extra.corridor] += np.array(extra.trucks, np.int32)[:, None]
+        spans.append(engine.run(block, self.frame.days, self.seed))
+        return np.concatenate(spans, axis=0)
 
     def judge_all(self, decisions: Sequence[Decision], jobs: Jobs) -> list[Judgement]:
         """Several plans at once, one thread or one worker elsewhere each."""
-        return list(in_order(jobs, self.judge, judge_there, self.recipe, [(decision,) for decision in decisions]))
+        return self.judge_calls([(decision,) for decision in decisions], jobs)
+
+    def judge_calls(self, calls: Sequence[tuple[Any, ...]], jobs: Jobs) -> list[Judgement]:
+        """The same for any arguments of `judge`."""
+        return list(in_order(jobs, self.judge, judge_there, self.recipe, calls))
+
+    def standing(self, decision: Decision | None) -> Array:
+        """Mean trucks that wait at the border of each corridor, (corridor,)."""
+        engine = copy.copy(self.engine)
+        engine.world = self.world if decision is None else laid(decision, self.frame, self.world)
+        out = engine.run(self.starts[0].copy(), self.frame.days, self.seed).mean(axis=(0, 2))
+        names = [name for name in self._row if name.startswith("waiting.")]
+        return np.array([out[self._row[name]] for name in names], np.float64)
 
     def border_flows(self, decision: Decision | None) -> tuple[Array, Array, Array]:
         """Means over futures (theatre, week): trucks that reach the border, that leave it; and waiting at the start."""
@@ -128,6 +174,7 @@ class Judge:
             found["hospital"] = -row("hospital").sum(axis=0)
         if "civilians_killed" in self._row:
             found["civilians_killed"] = row("civilians_killed").sum(axis=0)
+        found["protection_cost_fares"] = row("protection_cost_fares")[-1]
         return Judgement(found)
 
     def first_low_day(self, decision: Decision, cover_days: float) -> Array:
@@ -147,12 +194,12 @@ class Judge:
 _kept: dict[bytes, Judge] = {}
 
 
-def judge_there(recipe: tuple[Recipe, Frame], decision: Decision | None) -> Judgement:
+def judge_there(recipe: tuple[Recipe, Frame], decision: Decision | None, *more: Any) -> Judgement:
     """`Judge.judge` in another process, which makes the judge once and keeps it."""
     key = pickle.dumps(recipe)
     if key not in _kept:
         _kept[key] = Judge(ensemble_from(recipe[0]), recipe[1])
-    return _kept[key].judge(decision)
+    return _kept[key].judge(decision, *more)
 
 
 def _series(ensemble: Ensemble) -> dict[str, Series]:
@@ -164,6 +211,7 @@ def _series(ensemble: Ensemble) -> dict[str, Series]:
         "cover": ("stock_days", hub, "all"),
         "imports_m3": ("imports_volume", country, "all"),
         "trucks_destroyed": ("trucks_destroyed_cumulative", country, "all"),
+        "protection_cost_fares": ("protection_cost_cumulative", country, ""),
         "hospital": ("person_days_unserved", country, "hospital"),
     }
     found = {name: known[key] for name, key in wanted.items() if key in known}

@@ -10,19 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from citerne.base.errors import InfeasibleError
+from citerne.base.errors import InfeasibleError, UsageError
 from citerne.base.text import _
 from citerne.ensemble.run import Ensemble
 from citerne.ensemble.workers import Jobs, count_of
+from citerne.plan.ceiling import Bound, find_bound
 from citerne.plan.compare import Z90
 from citerne.plan.decision import RATION_LEAST, Decision, Frame, as_recorded, frame_of, simple_rules, within_budget
 from citerne.plan.fluid import Fluid, Inflow, solve_fluid
 from citerne.plan.judge import UNITS, Judge, Judgement, Objective, cvar, robust
 from citerne.plan.search import GROUPS, search
+from citerne.plan.worth import Worth, find_worth, runs_after
 
 Array = np.ndarray[Any, Any]
-SEARCH_SHARE = 0.6  # of the time; the rest proves the plan on fresh futures
+SEARCH_SHARE, LEAST_SHARE = 0.6, 0.25  # of the time for the search; the rest proves the plan on fresh futures
+WORTH_FUTURES = 96
+PROOF_RUNS = 14  # steps, ceilings and size laws of the proof; the rules come on top
 WIDTH = 2
+GAMMAS = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -58,36 +63,6 @@ class Regret:
 
 
 @dataclass(frozen=True)
-class Value:
-    """Gain of a little more of one thing in one theatre (finite difference, common luck), with its 90 % interval."""
-
-    theatre: str
-    resource: str
-    per_unit: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Bound:
-    """What no plan can pass, and how it was found.
-
-    Attributes
-    ----------
-    value : mean of the objective over the same futures without any threat on the roads
-    gap : bound minus plan, in the unit of the objective
-    open_share : part of the way from the record to the bound that the plan leaves open
-    fluid_served_share, fluid_cover_days : optimum of the fluid plan without losses, of the country
-    """
-
-    value: float
-    gap: float
-    open_share: float
-    fluid_served_share: float
-    fluid_cover_days: float
-
-
-@dataclass(frozen=True)
 class PlanFound:
     """Everything that `plan` found; `decision` and `frame` say what is to be done."""
 
@@ -103,10 +78,13 @@ class PlanFound:
     bound: Bound
     robust_over: tuple[InVariant, ...]
     regret: tuple[Regret, ...]
-    values: tuple[Value, ...]
+    by_gamma: tuple[InVariant, ...]
+    worth: Worth
     beside: Mapping[str, tuple[float, float]]
     latest_dispatch: Mapping[str, int]
     break_even_loss: float
+    recorded_fares: float
+    plan_fares: float
     tried: int
     fresh_futures: int
     seconds: float
@@ -120,6 +98,7 @@ def make_plan(
     seed: int,
     escorts: float | None = None,
     trucks: float | None = None,
+    budget_fares: float | None = None,
     groups: Sequence[str] = GROUPS,
     min_cover_days: float = 0.0,
     search_futures: int = 192,
@@ -132,19 +111,22 @@ def make_plan(
     ----------
     make : an ensemble of so many futures with such a seed
     escorts, trucks : columns a week and tankers in them a week, on average over the horizon; as recorded if None
-    groups : what may change: `escorts`, `allocation`, `rationing`
+    budget_fares : most that pay and insurance may cost, in trip fares, on average; as recorded if None
+    groups : what may change: `escorts`, `allocation`, `rationing`, and with a budget `pay`
     min_cover_days : days of cover of the country that the fluid plan must be able to keep, else InfeasibleError
 
     Raises
     ------
     InfeasibleError : the constraints clash; the text says which
-    UsageError : the case does not record the objective
+    UsageError : the case does not record the objective, or pay is to change without a budget
     """
+    if tuple(groups) == ("pay",) and budget_fares is None:
+        raise UsageError(_("Pay can only change within a budget: add --budget."))
     ensemble = make(search_futures, seed)
     ensemble.engine.prepare()  # a compilation, if one is due, does not count
     began = time.perf_counter()
     case, world = ensemble.case, ensemble.engine.world
-    frame = frame_of(case, world, ensemble.plan.days, escorts, trucks)
+    frame = frame_of(case, world, ensemble.plan.days, escorts, trucks, budget_fares)
     judge = Judge(ensemble, frame)
     judge.require(objective)
     recorded = as_recorded(frame, world)
@@ -152,33 +134,42 @@ def make_plan(
     fluid = solve_fluid(frame, inflow, gamma=None)
     check_feasible(frame, inflow, min_cover_days)
     base = judge.judge(None)
+    check_budget(frame, base)
 
     def score(judged: Judgement) -> float:
+        if not affordable(frame, judged):
+            return -math.inf
         return robust(judged.of(objective, base) - base.of(objective, base))
 
     starts = simple_rules(frame, world, recorded)
     for gamma in (0.0, 1.0):
         starts[f"fluid_gamma_{gamma:g}"] = fluid_start(frame, solve_fluid(frame, inflow, gamma=gamma), recorded)
     allowed = {name: start for name, start in starts.items() if _fits(name, groups)}
+    asked = time.perf_counter()
     scores = [score(judged) for judged in judge.judge_all(list(allowed.values()), jobs)]
+    per_plan = (time.perf_counter() - asked) / len(allowed)
+    few = min(search_futures, WORTH_FUTURES)
+    futures = runs_after(frame, world) * few + (len(starts) + PROOF_RUNS) * fresh_futures
+    proof = per_plan * futures / search_futures
+    until = max(min(SEARCH_SHARE * seconds, seconds - proof), LEAST_SHARE * seconds)
     top = int(np.argmax(scores))
     name = list(allowed)[top]
     found = search(
         allowed[name], frame, lambda some: [score(one) for one in judge.judge_all(some, jobs)], groups=groups,
-        seconds=max(0.0, SEARCH_SHARE * seconds - (time.perf_counter() - began)), seed=seed,
-        width=max(WIDTH, count_of(jobs)),
+        seconds=max(0.0, until - (time.perf_counter() - began)), seed=seed, width=max(WIDTH, count_of(jobs)),
         start_score=scores[top],
     )  # fmt: skip
     plan = found.decision
     fresh = Judge(make(fresh_futures, seed + 1), frame)
-    proof = _prove(fresh, plan, starts, objective, recorded, jobs)
-    values, slow = _values(judge, plan, objective, base, jobs)
-    loss_worth = max((value.per_unit for value in values if value.resource == "truck"), default=0.0)
+    prove = _prove(fresh, plan, starts, objective, recorded, jobs)
+    some = judge if few >= search_futures else Judge(make(few, seed), frame)
+    worth = find_worth(some, plan, objective, jobs)
+    truck = max((value.per_unit for value in worth.values if value.resource == "truck"), default=0.0)
     return PlanFound(
         objective=objective, unit=_(UNITS[objective]), decision=plan, frame=frame, start=name,
-        values=values, break_even_loss=slow / loss_worth if loss_worth > 0 else math.nan,
+        worth=worth, break_even_loss=worth.delay_costs / truck if truck > 0 else math.nan,
         latest_dispatch=_latest_dispatch(fresh, plan), tried=found.tried, fresh_futures=fresh_futures,
-        seconds=time.perf_counter() - began, **proof(fluid),
+        seconds=time.perf_counter() - began, **prove(fluid),
     )  # fmt: skip
 
 
@@ -203,37 +194,41 @@ def _prove(
     """Judge plan, record, simple rules and the world without threat on fresh futures."""
     base = fresh.judge(None)
     rules = {name: decision for name, decision in starts.items() if not name.startswith("fluid")}
-    escorts_only = replace(recorded, rates=plan.rates, sizes=plan.sizes)
-    with_allocation = replace(plan, rations=recorded.rations)
-    everything = [plan, escorts_only, with_allocation, *(rules[name] for name in rules if name != "recorded")]
+    escorts_only = replace(
+        recorded, rates=plan.rates, sizes=plan.sizes, corridor_weights=plan.corridor_weights,
+        load_weights=plan.load_weights,
+    )  # fmt: skip
+    with_rationing = replace(plan, hazard_pay=recorded.hazard_pay, insured_share=recorded.insured_share)
+    with_allocation = replace(with_rationing, rations=recorded.rations)
+    named = [name for name in rules if name != "recorded"]
+    everything = [plan, escorts_only, with_allocation, with_rationing, *(rules[name] for name in named)]
     judged = fresh.judge_all(everything, jobs)
-    free = fresh.judge(plan, world=without_threat(fresh)), fresh.judge(None, world=without_threat(fresh))
 
     def value(one: Judgement) -> Array:
         return one.of(objective, base)
 
     mine, zero = value(judged[0]), value(base)
     candidates = {"plan": mine, "recorded": zero}
-    candidates |= dict(zip([n for n in rules if n != "recorded"], map(value, judged[3:]), strict=True))
-    steps = [zero, value(judged[1]), value(judged[2]), mine]
+    candidates |= dict(zip(named, map(value, judged[4:]), strict=True))
+    steps = [zero, value(judged[1]), value(judged[2]), value(judged[3]), mine]
     parts = {
         group: float((after - before).mean()) for group, before, after in zip(GROUPS, steps, steps[1:], strict=False)
     }
     variants = _variants(fresh)
-    best = max(float(value(one).mean()) for one in free)
+    by_gamma = _gammas(fresh, plan, objective, base, jobs)
+    fares = [float(one.measures["protection_cost_fares"].mean()) for one in (base, judged[0])]
 
     def result(fluid: Fluid) -> dict[str, Any]:
-        way = best - float(zero.mean())
-        bound = Bound(
-            best, best - float(mine.mean()), (best - float(mine.mean())) / way if way > 0 else math.nan,
-            fluid.served_share, fluid.lowest_cover_days,
-        )  # fmt: skip
+        means = float(zero.mean()), float(mine.mean())
         return {
             "recorded_mean": float(zero.mean()),
             "plan_mean": float(mine.mean()),
             "gain": gain_of(mine, zero),
             "parts": parts,
-            "bound": bound,
+            "bound": find_bound(fresh, plan, objective, base, *means, fluid),
+            "by_gamma": by_gamma,
+            "recorded_fares": fares[0],
+            "plan_fares": fares[1],
             "robust_over": tuple(
                 InVariant(name, int(who.sum()), gain_of(mine[who], zero[who])) for name, who in variants.items()
             ),
@@ -245,6 +240,39 @@ def _prove(
         }
 
     return result
+
+
+def _gammas(
+    fresh: Judge, plan: Decision, objective: Objective, base: Judgement, jobs: Jobs
+) -> tuple[InVariant, ...]:  # fmt: skip
+    """The gain with the size law at 0, 1/2 and 1 in every future, because it flips the advice on column size."""
+    calls = [(rule, None, {"size_law_gamma": gamma}) for gamma in GAMMAS for rule in (None, plan)]
+    values = [one.of(objective, base) for one in fresh.judge_calls(calls, jobs)]
+    pairs = zip(GAMMAS, values[::2], values[1::2], strict=True)
+    return tuple(InVariant(f"{gamma:g}", mine.size, gain_of(mine, zero)) for gamma, zero, mine in pairs)
+
+
+def affordable(frame: Frame, judged: Judgement) -> bool:
+    """Whether pay and insurance stay within the budget on average, two standard errors included."""
+    if frame.budget_fares is None:
+        return True
+    cost = judged.measures["protection_cost_fares"]
+    return float(cost.mean() + 2 * cost.std() / math.sqrt(cost.size)) <= frame.budget_fares
+
+
+def check_budget(frame: Frame, base: Judgement) -> None:
+    """InfeasibleError if what the record pays already is more than the budget."""
+    if frame.budget_fares is None:
+        return
+    if not (math.isfinite(frame.budget_fares) and frame.budget_fares >= 0):
+        raise InfeasibleError(_("The budget must be a number of trip fares, 0 or more."))
+    if not affordable(frame, base):
+        text = _(
+            "Pay and insurance as recorded cost {cost} trip fares on average, the budget is {budget}: it clashes with "
+            "hazard_pay and insured_share of the inputs or the policy. Raise --budget or lower them."
+        )
+        cost = float(base.measures["protection_cost_fares"].mean())
+        raise InfeasibleError(text.format(cost=f"{cost:.0f}", budget=f"{frame.budget_fares:.0f}"))
 
 
 def _variants(judge: Judge) -> dict[str, Array]:
@@ -269,51 +297,6 @@ def _regret(candidates: Mapping[str, Array], variants: Mapping[str, Array]) -> t
         worst = max(short, key=lambda variant: short[variant])
         rows.append(Regret(name, best - float(values.mean()), short[worst], worst))
     return tuple(sorted(rows, key=lambda row: row.most))
-
-
-def without_threat(judge: Judge) -> Any:
-    """The world of a judge with every blockade lifted from the first day of decision on."""
-    world = judge.world
-    changed = {}
-    for name in ("plan_blockade", "plan_leg_blockade", "plan_escort_needed", "plan_closed", "plan_leg_closed"):
-        plan = world.constants[name].copy()
-        plan[:, :, judge.frame.first_day :] = 0
-        changed[name] = plan
-    return replace(world, constants={**world.constants, **changed})
-
-
-def _values(
-    judge: Judge, plan: Decision, objective: Objective, base: Judgement, jobs: Jobs
-) -> tuple[tuple[Value, ...], float]:
-    """Gain of one more column and of one more truck by theatre, and what a week's delay costs per truck."""
-    frame = judge.frame
-    trials: list[tuple[int, str, float, Decision]] = []
-    for j in range(len(frame.theatres)):
-        columns = float((plan.rates[j] * frame.weeks).sum())
-        more = plan.rates.copy()
-        extra = max(0.1 * columns, 0.25)
-        more[j] += extra / frame.weeks.sum()
-        trials.append((j, "column", extra, replace(plan, rates=more)))
-        if columns > 0.05:
-            wider = plan.sizes.copy()
-            wider[j] *= 1.1
-            added = float((plan.rates[j] * (wider[j] - plan.sizes[j]) * frame.weeks).sum())
-            trials.append((j, "truck", added, replace(plan, sizes=wider)))
-    later = plan.rates.copy()
-    if later.shape[1] > 1:  # half of each period's columns slip into the next one
-        moved = 0.5 * later[:, :-1]
-        later[:, :-1] -= moved
-        later[:, 1:] += moved * frame.weeks[:-1] / frame.weeks[1:]
-    judged = judge.judge_all([plan, *(trial[3] for trial in trials), replace(plan, rates=later)], jobs)
-    mine = judged[0].of(objective, base)
-    rows = []
-    for (j, resource, units, _decision), one in zip(trials, judged[1:-1], strict=True):
-        gain = (one.of(objective, base) - mine) / units
-        error = Z90 * float(gain.std(ddof=1)) / math.sqrt(gain.size)
-        mean = float(gain.mean())
-        rows.append(Value(judge.theatre_names[frame.theatres[j]], resource, mean, mean - error, mean + error))
-    slow = float((mine - judged[-1].of(objective, base)).mean()) / max(plan.trucks(frame), 1e-9)
-    return tuple(rows), max(slow, 0.0)
 
 
 def _latest_dispatch(judge: Judge, plan: Decision) -> dict[str, int]:

@@ -8,16 +8,25 @@ shrink with failure (the one-fifth rule; Rechenberg 1973).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from citerne.plan.decision import RATION_LEAST, RESERVE_MOST, SIZE_LEAST, SIZE_MOST, Decision, Frame, within_budget
+from citerne.plan.decision import (
+    PAY_MOST,
+    RATION_LEAST,
+    RESERVE_MOST,
+    SIZE_LEAST,
+    SIZE_MOST,
+    Decision,
+    Frame,
+    within_budget,
+)
 
 STEP_LEAST, STEP_MOST, GROW, SHRINK = 0.05, 0.8, 1.4, 0.92
 Move = Callable[[Decision, Frame, float, np.random.Generator], Decision]
-GROUPS = ("escorts", "allocation", "rationing")
+GROUPS = ("escorts", "allocation", "rationing", "pay")
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def search(
     Parameters
     ----------
     score_all : scores of several plans at once, larger being better
-    groups : which parts may change: `escorts`, `allocation`, `rationing`
+    groups : which parts may change: `escorts`, `allocation`, `rationing`, `pay` (where the frame has a budget for it)
     width : plans tried at once
     """
     rng = np.random.default_rng(seed)
@@ -66,9 +75,10 @@ def search(
 def change(decision: Decision, frame: Frame, groups: Sequence[str], step: float, rng: np.random.Generator) -> Decision:
     """One to three random changes within the budget."""
     moves: dict[str, list[Move]] = {
-        "escorts": [_shift_columns, _shift_weeks, _resize],
+        "escorts": [_shift_columns, _shift_weeks, _resize, _corridor, _product],
         "allocation": [_reserve, _leg_weight],
         "rationing": [_ration],
+        "pay": [_pay, _insure] if frame.budget_fares is not None else [],
     }
     open_moves: list[Move] = [
         move for group in groups for move in moves[group] if group != "escorts" or frame.escorts > 0
@@ -106,6 +116,39 @@ def _resize(decision: Decision, _frame: Frame, step: float, rng: np.random.Gener
     j = int(rng.integers(sizes.shape[0]))
     sizes[j] = np.clip(sizes[j] * np.exp(rng.normal(0, step)), SIZE_LEAST, SIZE_MOST)
     return replace(decision, sizes=sizes)
+
+
+def _corridor(decision: Decision, frame: Frame, step: float, rng: np.random.Generator) -> Decision:
+    """Another weight for one corridor among the columns of its theatre."""
+    theatres = list(frame.corridors.values())
+    rivals = [c for c, theatre in frame.corridors.items() if theatres.count(theatre) > 1]
+    if not rivals:
+        return decision
+    c = rivals[int(rng.integers(len(rivals)))]
+    return replace(decision, corridor_weights=_reweighed(decision.corridor_weights, c, step, rng))
+
+
+def _product(decision: Decision, frame: Frame, step: float, rng: np.random.Generator) -> Decision:
+    """Another weight for one product among the places in columns."""
+    if len(frame.products) < 2:
+        return decision
+    f = frame.products[int(rng.integers(len(frame.products)))]
+    return replace(decision, load_weights=_reweighed(decision.load_weights, f, step, rng))
+
+
+def _reweighed(weights: Mapping[int, float], key: int, step: float, rng: np.random.Generator) -> dict[int, float]:
+    weight = float(np.clip(weights.get(key, 1.0) * np.exp(rng.normal(0, 2 * step)), 0.1, 10.0))
+    return {**weights, key: weight}
+
+
+def _pay(decision: Decision, _frame: Frame, step: float, rng: np.random.Generator) -> Decision:
+    pay = float(np.clip(max(decision.hazard_pay, 0.0) + step * rng.normal(), 0.0, PAY_MOST))
+    return replace(decision, hazard_pay=pay)
+
+
+def _insure(decision: Decision, _frame: Frame, step: float, rng: np.random.Generator) -> Decision:
+    share = float(np.clip(max(decision.insured_share, 0.0) + step * rng.normal(), 0.0, 1.0))
+    return replace(decision, insured_share=share)
 
 
 def _reserve(decision: Decision, _frame: Frame, step: float, rng: np.random.Generator) -> Decision:
