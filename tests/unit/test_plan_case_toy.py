@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from citerne.cli.plan import command
 from citerne.plan.decision import as_recorded, frame_of
 from citerne.plan.files import schedule_rows, write_plan
 from citerne.plan.judge import Extra, Judge
-from citerne.plan.optimise import PlanFound
+from citerne.plan.optimise import PlanFound, affordable
 
 SETTINGS = ("columns_per_week.west=3", "column_trucks_max.west=10", "hazard_per_km=0.002")
 OPTIONS = {"days": 24, "members": 40, "fresh_members": 60, "settings": SETTINGS}
@@ -156,12 +157,24 @@ def test_the_bound_is_the_lower_ceiling_above_the_plan(found: PlanFound) -> None
     assert found.bound.value == pytest.approx(min(value for value in ceilings if value >= found.plan_mean))
 
 
-def test_a_budget_lets_the_plan_pay_and_is_kept() -> None:
-    paid = plan("toy_road", objective="people", seconds=4, jobs=2, budget_fares=40.0, change=("pay",), **OPTIONS)  # type: ignore[arg-type]
-    assert paid.decision.hazard_pay >= 0 or paid.decision.insured_share >= 0
+def test_a_budget_admits_what_costs_less_and_nothing_that_costs_more() -> None:
+    ensemble = make_ensemble("toy_road", days=24, members=40, seed=1, settings=SETTINGS)
+    world = ensemble.engine.world
+    frame = frame_of(ensemble.case, world, 24, None, None)
+    paying = replace(as_recorded(frame, world), hazard_pay=2.0)
+    judged = Judge(ensemble, frame).judge(paying)
+    cost = judged.measures["protection_cost_fares"]
+    most = float(cost.mean() + 2 * cost.std() / np.sqrt(cost.size))
+    assert cost.mean() > 10
+    assert affordable(replace(frame, budget_fares=most * 1.001), judged)
+    assert not affordable(replace(frame, budget_fares=most * 0.999), judged)
+    assert affordable(frame, judged), "no budget, no limit"
+
+
+def test_only_pay_changes_where_only_pay_may() -> None:
+    paid = plan("toy_road", objective="people", seconds=1, jobs=2, budget_fares=40.0, change=("pay",), **OPTIONS)  # type: ignore[arg-type]
     assert paid.recorded_fares == 0
-    assert 0 < paid.plan_fares <= 40 * 1.2  # kept with two standard errors over the futures of the search, not these
-    assert paid.parts["escorts"] == paid.parts["rationing"] == 0
+    assert paid.parts["escorts"] == paid.parts["allocation"] == paid.parts["rationing"] == 0
 
 
 def test_a_budget_below_what_the_record_pays_is_refused_in_words() -> None:
