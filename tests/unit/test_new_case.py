@@ -179,6 +179,24 @@ def test_plants_burn_a_product_that_the_case_then_has(tmp_path: Path) -> None:
     runs(tmp_path / "power")
 
 
+def test_a_city_state_and_names_that_are_cut_keep_their_keys_apart(tmp_path: Path) -> None:
+    known = Known("Solo", "solo", load("mali").header.start)
+    row = {"name_en": "x", "name_fr": "x", "kind": "town", "country_iso2": "XX", "lat": 1.0, "population": 9000,
+           "reporting": True, "source": "x", "confidence": "C"}  # fmt: skip
+    long = "a_town_whose_name_is_as_long_as_a_key_ma"
+    known.places = [{"place": "solo", "lon": 0.0, **row}]
+    build_case(known).write(tmp_path / "solo")
+    case = load_checked(tmp_path / "solo")
+    assert (case.header.country, case.header.hub) == ("solo_country", "solo")
+    runs(tmp_path / "solo")
+    known = Known("Names", "names", load("mali").header.start)
+    star = ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5))  # all roads begin at the first
+    known.places = [row | {"place": f"{long}{k}", "lon": lon, "lat": lat} for k, (lon, lat) in enumerate(star)]
+    build_case(known).write(tmp_path / "names")
+    segments = load_checked(tmp_path / "names").ids("roads")
+    assert len({name[:42] for name in segments}) < len(set(segments)) == 4  # three roads and the sea lane
+
+
 def test_without_figures_the_hub_is_the_middle_and_neighbours_use_no_fuel(tmp_path: Path) -> None:
     known = landlocked(iso2="LL")
     for row in known.places:

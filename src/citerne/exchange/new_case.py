@@ -83,6 +83,7 @@ def build_case(known: Known) -> NewCase:
     towns = [known.hub, *(t for t in towns if t != known.hub)]
     _add_sources(known, drawn)
     join_parts(known, {*towns, *(source.place for source in known.sources)})
+    _set_apart(known)
     tree = tree_of(known)
     _fill_people(known, towns, tree)
     tables: dict[str, list[Row]] = {"theatres": _theatres()}
@@ -119,6 +120,17 @@ def _check_named(known: Known) -> None:
     for name in filter(None, (known.hub, *(source.place for source in known.sources))):
         if name not in keys:
             raise UsageError(_("No place called {name}: {mend}.").format(name=name, mend=closest(name, keys)))
+
+
+def _set_apart(known: Known) -> None:
+    """A country called as its town gets a key of its own; so does the second of two segments of one name."""
+    if known.key in {row["place"] for row in known.places}:
+        known.key += "_country"
+    seen: set[str] = set()
+    for k, row in enumerate(known.roads):
+        if row["segment"] in seen:
+            row["segment"] = f"{row['segment'][:50]}_{k}"
+        seen.add(row["segment"])
 
 
 def _towns(known: Known) -> list[str]:
