@@ -146,12 +146,18 @@ def test_comparison_and_stress_are_told_with_their_harm_and_their_answer(run, ma
     selection = {"measure": "stock_days.bamako.all", "ranking": [{"policy": "capital_first", "kept": True}]}
     compare = {"baseline": "recorded", "differences": [row, worse], "selection": selection}
     cut = {"budget": 2, "segments": [road["segment"]], "supply_share_left": 0.4, "protected": [road["segment"]],
-           "supply_share_left_protected": 0.7}  # fmt: skip
-    stress = {"cuts": [{**cut, "budget": 0}, cut], "breakpoints": []}
+           "supply_share_left_protected": 0.7, "optimal": True}  # fmt: skip
+    point = {"name": "trucks_lost", "cover_days": 2.0, "holds": None, "fails": 0.029, "as_recorded": {"reading": 0.053}}
+    stress = {"cuts": [{**cut, "budget": 0}, cut], "breakpoints": [point]}
     text = shown(actions.section(detailed_view(run, mali, Beside(compare=compare, stress=stress)), 9))
     assert "Days of cover, Bamako: 2 days (1.5–2.5), better in 90 of 100; People newly displaced, Mali: 900" in text
     assert "If the worst 2 roads close 40 % of supply is left; guarding" in text
     assert "leaves 70 % at worst" in text
+    drawn = actions.cuts_chart(stress, "")
+    assert drawn.table.rows == (("0", "40", "70"), ("2", "40", "70"))
+    full = shown(actions.annex(detailed_view(run, mali, Beside(compare=compare, stress=stress)), "Source"))
+    assert "Stress test, with the protection that answers it" in full
+    assert "share of trucks lost – 0.029 0.05" in full
 
 
 def test_files_beside_a_run_are_read_and_all_their_faults_told(tmp_path):

@@ -13,7 +13,9 @@ from typing import Any
 from citerne.base.text import _
 from citerne.metrics.headline import HEADLINE
 from citerne.report import html
+from citerne.report.compare import supply_against_cuts
 from citerne.report.html import tag
+from citerne.report.look import Chart
 from citerne.report.view import Row, View, series_name
 from citerne.report.words import input_text, short_day, span_text, unit_text, value_text
 
@@ -220,8 +222,8 @@ def road_names(view: View, segments: Sequence[str]) -> list[str]:
     return [" - ".join(map(view.names.of, ends[name])) if name in ends else name for name in segments]
 
 
-def annex(view: View) -> str:
-    """The whole schedule, gain in each rival assumption, values and regret; every compared difference."""
+def annex(view: View, source: str) -> str:
+    """The whole schedule, gain in each rival assumption, values, regret; differences compared; supply against cuts."""
     if view.public:
         return ""
     lines = [*_plan_lines(view), *_compare_lines(view), *_stress_lines(view)]
@@ -232,7 +234,53 @@ def annex(view: View) -> str:
         parts += _plan_tables(view, view.beside.plan)
     if view.beside.compare is not None:
         parts += _compare_table(view, view.beside.compare)
+    if view.beside.stress is not None:
+        parts += _stress_tables(view, view.beside.stress, source)
     return "".join(parts)
+
+
+def cuts_chart(stress: Row, source: str) -> Chart | None:
+    """What still arrives when the worst roads close, without and with the protection that answers them."""
+    cuts = sorted(stress["cuts"], key=lambda cut: cut["budget"])
+    if not cuts:
+        return None
+    open_roads = [] if cuts[0]["budget"] == 0 else [100.0]
+    counts = [0] * len(open_roads) + [cut["budget"] for cut in cuts]
+    runs = [
+        (name, open_roads + [100 * cut[column] for cut in cuts])
+        for name, column in ((_("unguarded"), "supply_share_left"), (_("guarded"), "supply_share_left_protected"))
+    ]
+    return supply_against_cuts(counts, runs, _("Supply left when the worst roads close"), "%", source)
+
+
+def _stress_tables(view: View, stress: Row, source: str) -> list[str]:
+    drawn = cuts_chart(stress, source)
+    rows = [
+        (str(cut["budget"]), value_text(100 * cut["supply_share_left"]), "; ".join(road_names(view, cut["protected"])),
+         value_text(100 * cut["supply_share_left_protected"]), _("yes") if cut["optimal"] else _("no"))
+        for cut in stress["cuts"]
+    ]  # fmt: skip
+    header = (_("Roads closed"), _("% of supply left"), _("roads to guard"), _("% left then, at worst"), _("proven"))
+    title = tag("h2", escape(_("Stress test, with the protection that answers it")))
+    picture = html.figure(drawn, class_="half") if drawn else ""
+    return [title, picture, html.wide_table(header, rows, "text"), _breakpoint_table(stress)]
+
+
+def _breakpoint_table(stress: Row) -> str:
+    """How far each pressure may go before the median lowest cover at the hub falls below the bar."""
+    points = stress["breakpoints"]
+    if not points:
+        return ""
+    names = {"trucks_lost": _("share of trucks lost"), "imports": _("imports against normal need, no blockade"),
+             "customs": _("hours at customs"), "columns": _("columns a week")}  # fmt: skip
+    header = (_("Break-point below {days} days of cover").format(days=value_text(points[0]["cover_days"])),
+              _("holds at"), _("fails at"), _("as recorded"))  # fmt: skip
+    rows = [
+        (names.get(p["name"], p["name"]),
+         *("–" if v is None else input_text(v) for v in (p["holds"], p["fails"], p["as_recorded"]["reading"])))
+        for p in points
+    ]  # fmt: skip
+    return html.wide_table(header, rows)
 
 
 def _plan_tables(view: View, plan: Row) -> list[str]:

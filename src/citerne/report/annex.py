@@ -28,7 +28,7 @@ def annex(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockRo
         stock_table(view, stocks, most=len(stocks)),
         people.annex(view),
         politics.annex(view, source),
-        actions.annex(view),
+        actions.annex(view, source),
         spread(view),
         scored(view),
         targets.annex(view, source),
