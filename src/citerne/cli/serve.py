@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option("--public", is_flag=True, help="First-level region and week only; no corridor, depot, pipeline or plan.")
 @click.option("--days", type=int, default=None, help="Horizon in days from day 0.")
+@click.option(
+    "--members",
+    type=click.IntRange(min=100),
+    default=500,
+    show_default=True,
+    help="Futures that a run is filled up to.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the ensemble.")
 @click.option("--prior", is_flag=True, help="Draw the unknowns from their priors, not from the case's posterior.")
 @click.option("--fresh-luck", is_flag=True, help="With a posterior: luck of the record drawn anew.")
@@ -41,6 +48,7 @@ def command(
     open_page: bool,
     public: bool,
     days: int | None,
+    members: int,
     seed: int,
     prior: bool,
     fresh_luck: bool,
@@ -56,10 +64,11 @@ def command(
         text = _("The dashboard needs an optional part: pip install 'citerne[serve]'")
         raise MissingPartError(text) from None
     import secrets
+    from dataclasses import replace
 
     from citerne.web.guard import is_loopback
 
-    settings = _settings(case, days, seed, prior, fresh_luck, public, jobs)
+    settings = replace(_settings(case, days, seed, prior, fresh_luck, public, jobs), full=members)
     listener = bind(host, port)
     token = "" if is_loopback(host) else secrets.token_urlsafe(18)
     dashboard, app = application(settings, host=host, token=token)

@@ -32,7 +32,7 @@ from citerne.web.state import Run
 Array = np.ndarray[Any, Any]
 FIRST, FULL, PART = 100, 500, 100
 PATIENCE_S = 20.0  # a run that nobody has asked for that long is not filled further
-MEMORY_BYTES = 600_000_000
+MEMORY_BYTES = 400_000_000
 MOST_WAITING = 400  # first parts that may wait; beyond, people are told to come back
 
 

@@ -255,7 +255,7 @@ def choice_word(control: Control, value: str, reader: Reader, view: View) -> str
 
 def _moved(control: Control, value: str, view: View) -> str:
     title = title_of(control, view.names)
-    return title if control.kind == "yes" else f"{title}: {number_text(value)}"
+    return title if control.kind == "yes" else _("{what}: {n}").format(what=title, n=number_text(value))
 
 
 def number_text(value: str | float) -> str:
