@@ -67,6 +67,16 @@ def test_the_stock_of_a_seized_terminal_is_trapped_and_then_released(run):
     assert max(run.balance.values()) == 0
 
 
+def test_a_humanitarian_gate_lets_a_fifth_of_the_need_out_and_no_more():
+    gated = citerne.run("haiti", policy="humanitarian_gate", members=64, days=125)
+    loaded = gated.series("trucks_loaded", "varreux", "")
+    assert (loaded[SHUT:92] == 0).all()
+    need_m3 = 0.2 * 3785 * gated.parameters["demand_factor"]
+    most = np.ceil(need_m3 / gated.parameters["truck_m3"]) + 2  # whole trucks, by product
+    assert (loaded[92:] <= most).all()
+    assert loaded[92:110].sum(axis=0).min() > 0
+
+
 def test_a_case_that_switches_politics_off_says_nothing_of_harm(run):
     said = {key.variable for key in run.keys}
     assert not said & {"civilians_killed", "legitimacy", "group_strength", "end_reached"}
