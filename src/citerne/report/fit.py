@@ -16,6 +16,7 @@ PX = 25.4 / 96  # mm
 WIDTH = 0.46  # of a letter, in heights of its font
 SPLIT = {"two": (82, 104), "halves": (1, 1), "grow": (6, 1.4), "cards": (1,) * 6}
 GAP_MM = 4.0
+AROUND_PX = {"figure": 4.0, "foot": 9.0, "top": 4.0}  # margins and lines of what holds other parts
 INDENT_MM = 3.0
 
 
@@ -110,7 +111,8 @@ def _height(node: Node, wide: float, within: str = "") -> float:
         columns = [room * share / sum(shares) for share in shares]
         heights = (_height(child, columns[k % len(columns)], node.class_) for k, child in enumerate(node.children))
         return max(heights, default=0.0)
-    return sum(_height(child, wide, within) for child in node.children)
+    around = AROUND_PX.get(node.class_) or AROUND_PX.get(node.name, 0.0)
+    return sum(_height(child, wide, within) for child in node.children) + around * PX
 
 
 def _text(text: str, kind: Type, wide: float) -> float:

@@ -26,7 +26,7 @@ from citerne.report.view import NOTHING, View, detailed_view
 from citerne.report.words import simulation_line
 from citerne.results.results import Results
 
-FULL_MM = PAGE_HIGH_MM - 6.0  # the estimate is not exact
+FULL_MM = PAGE_HIGH_MM - 3.0  # the estimate is not exact
 
 
 @dataclass(frozen=True)

@@ -55,12 +55,12 @@ def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockR
         found["cover"] = fan_chart(view.fan("stock_days", view.country), source, 104, 78, "cover")
     panels = next_panels(view)
     if panels:
-        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=22)
+        found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=21)
     others = [row for row in stocks if row.key != view.hub][:MOST_PLACES]
     if others:
         fans = [view.fan("stock_days", row.key, title=row.name) for row in others]
-        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=6, common=True, row_mm=17.5)
-    drawn = people.chart(view, source, 19.5)
+        found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=6, common=True, row_mm=17)
+    drawn = people.chart(view, source, 19)
     if drawn is not None:
         found["people"] = drawn
     if view.has("stock_days", view.hub) and view.now < view.days - 1:
