@@ -57,7 +57,9 @@ def write_calibration(calibration: Calibration, case: Case, folder: Path, payloa
     folder.mkdir(parents=True, exist_ok=True)
     write_draws(calibration, case, folder / FOLDER)
     before, after = calibration.card(calibration.prior), calibration.card(calibration.population.futures)
-    (folder / "targets.md").write_text("\n".join(target_table(before, after)) + "\n", encoding="utf-8")
+    (folder / "targets.md").write_text(
+        "\n".join(target_table(before, after, payload["left_out"]["rows"])) + "\n", encoding="utf-8"
+    )
     text = json.dumps(plain(payload), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
 
@@ -73,17 +75,21 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def target_table(before: Scorecard, after: Scorecard) -> list[str]:
-    """Markdown: prior, posterior and report of each target, row by row."""
+def target_table(before: Scorecard, after: Scorecard, alone: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Markdown: prior, posterior, forecast by the other rows, and report of each target, row by row."""
     lines = [
-        "| target | what | reported | prior 5 - 50 - 95 % | posterior 5 - 50 - 95 % | inside 90 % | inside 50 % |",
-        "|---|---|---|---|---|---|---|",
+        "| target | what | reported | prior 5 - 50 - 95 % | posterior 5 - 50 - 95 % | inside 90 % | inside 50 % "
+        "| from the other rows | inside 90 % | inside 50 % | futures |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for a, b in zip(before.rows, after.rows, strict=True):
+    for a, b, c in zip(before.rows, after.rows, alone, strict=True):
         what = " ".join(filter(None, (a["variable"], a["place"], a["product"])))
-        bands = " | ".join(" - ".join(f"{row[p]:.3g}" for p in ("p05", "p50", "p95")) for row in (a, b))
-        marks = " | ".join("yes" if b[key] else "**no**" for key in ("inside_90", "inside_50"))
-        lines.append(f"| {a['target_id']} | {what} | {reported(a)} | {bands} | {marks} |")
+        bands = [" - ".join(f"{row[p]:.3g}" for p in ("p05", "p50", "p95")) for row in (a, b, c)]
+        marks = [" | ".join("yes" if row[key] else "**no**" for key in ("inside_90", "inside_50")) for row in (b, c)]
+        lines.append(
+            f"| {a['target_id']} | {what} | {reported(a)} | {bands[0]} | {bands[1]} | {marks[0]} | {bands[2]} "
+            f"| {marks[1]} | {c['effective']:.0f} |"
+        )
     return lines
 
 

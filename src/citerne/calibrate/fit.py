@@ -22,6 +22,7 @@ from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.calibrate import tempering
 from citerne.calibrate.gate import GateRow, not_ruled_out, prior_gate
+from citerne.calibrate.leave_out import left_out
 from citerne.calibrate.likelihood import Likelihood, log_likelihoods, on_scale, rivals_of
 from citerne.calibrate.observe import Row, comparison_of, error_of
 from citerne.calibrate.score import Scorecard, score_comparisons
@@ -131,6 +132,7 @@ class Calibration:
             "variants": self.variants(),
             "coverage_50": after.coverage_50, "coverage_90": after.coverage_90,
             "coverage_50_exact": after.coverage_50_exact,
+            "left_out": left_out(self.population.futures, self.simulator.targets),
             "prior_coverage_50": before.coverage_50, "prior_coverage_90": before.coverage_90,
             "width_ratio": width_ratio(before, after),
             "kish": tempering.kish_of_draws(self.population.futures),

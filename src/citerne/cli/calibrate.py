@@ -136,6 +136,9 @@ def _print(payload: dict[str, Any], later: Scorecard | None) -> None:
     click.echo(_("Outside the prior's 99 % band: {rows}").format(rows=", ".join(outside) or "-"))
     text = _("Inside 90 %: {c90:.0%}, inside 50 %: {c50:.0%}; width of the 90 % band against the prior: {w:.2f}")
     click.echo(text.format(c90=payload["coverage_90"], c50=payload["coverage_50"], w=payload["width_ratio"]))
+    text = _("Each row by the futures that the others choose: inside 90 %: {c90:.0%}, inside 50 %: {c50:.0%}")
+    alone = payload["left_out"]
+    click.echo(text.format(c90=alone["coverage_90"], c50=alone["coverage_50"]))
     text = _("{kish:.0f} effective draws of {runs} futures; {seconds:.0f} s. Written to {out}")
     click.echo(text.format(**payload))
     if later is not None:
