@@ -70,6 +70,7 @@ def test_a_run_without_these_series_says_so(run, mali):
     assert "Not computed in this run." in people.section(view, None)
     assert people.sentences(view) == []
     assert "verb outlook gives chances" in politics.section(view)
+    assert "Civilian harm was not computed in this run." in politics.section(view)
 
 
 def test_harm_by_either_side_stands_with_its_meaning_and_source(run, mali):

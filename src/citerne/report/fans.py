@@ -175,7 +175,13 @@ def fan_grid(
             every=thin,
         )
         above = bottom + panel.height
-        sheet.text(left, above + (1.2 if common else 3.8), fan.title, fitted(fan.title, 7, cell - 9.0), bold=True)
+        sheet.text(
+            left,
+            above + (1.2 if common else 3.8),
+            fan.title,
+            fitted(fan.title, 7, cell - (8.5 if k % columns == columns - 1 else 1.5)),
+            bold=True,
+        )
         if not common:
             sheet.text(left, above + 1.0, unit_text(fan.unit), 6, color=look.GREY)
     said = _grid_summary(fans, common)

@@ -42,7 +42,9 @@ def section(view: View) -> str:
     left, right = index_table(view), ends_table(view)
     if not left and not right:
         return title + html.paragraph(_("Not computed in this run."), "small")
-    note = html.paragraph(meaning(view), "note") if left else ""
+    if not left:
+        return title + html.paragraph(_("Civilian harm was not computed in this run."), "small") + right
+    note = html.paragraph(meaning(view), "note")
     return title + tag("div", tag("div", left) + tag("div", right), class_="halves") + note
 
 

@@ -58,7 +58,7 @@ def charts(view: View, corridors: Sequence[CorridorRow], stocks: Sequence[StockR
         found["next"] = fan_grid(panels, "next", _("What happens next"), source, row_mm=21)
     others = [row for row in stocks if row.key != view.hub][:MOST_PLACES]
     if others:
-        fans = [view.fan("stock_days", row.key, title=row.name) for row in others]
+        fans = [view.fan("stock_days", row.key, title=row.name.split(" (")[0]) for row in others]
         found["places"] = fan_grid(fans, "places", _places_title(view), source, columns=6, common=True, row_mm=17)
     drawn = people.chart(view, source, 19)
     if drawn is not None:
