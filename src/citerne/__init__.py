@@ -5,10 +5,15 @@ The public functions are loaded on first use, so that `import citerne` stays lig
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
-_API = ("load", "check", "run", "score", "calibrate", "compare", "stress", "Case", "Policy", "Results")
+_FUNCTIONS = (
+    "load", "check", "run", "score", "calibrate", "compare", "plan", "stress", "displacement", "outlook", "report",
+)  # fmt: skip
+_API = (*_FUNCTIONS, "Case", "Policy", "Results")
 __all__ = ["__version__", *_API]
 
 
@@ -18,3 +23,18 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module 'citerne' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Some rooms are called like the public function that leads into them; the name is that of the function.
+
+    Python would set the room as an attribute of the package once something in it is imported, and a second call of
+    `citerne.calibrate` would call a module.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _FUNCTIONS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

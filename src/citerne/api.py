@@ -29,8 +29,12 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "displacement",
     "load",
     "make_ensemble",
+    "outlook",
+    "plan",
+    "report",
     "run",
     "score",
     "stress",
@@ -211,7 +215,7 @@ def stress(
     """
     from dataclasses import replace
 
-    from citerne.plan.breakpoints import find_breakpoint, questions
+    from citerne.plan.breakpoints import find_breakpoints
     from citerne.plan.segments import supply_network
     from citerne.plan.stress import cut_stress
 
@@ -219,23 +223,13 @@ def stress(
     found = cut_stress(supply_network(loaded, spare=spare), budget, protections)
     if not breakpoints:
         return found
-    header = loaded.header
-    need = sum(row["demand_m3_per_day"] for row in loaded.rows("demand"))
-    points = [
-        find_breakpoint(
-            question,
-            lambda: make_ensemble(loaded, **options),
-            header.hub,
-            cover_days=cover_days,
-            halvings=halvings,
-            jobs=jobs,
-        )
-        for question in questions(header.hub, header.country, need)
-    ]
-    return replace(found, breakpoints=tuple(points))
+    points = find_breakpoints(
+        loaded, lambda: make_ensemble(loaded, **options), cover_days=cover_days, halvings=halvings, jobs=jobs
+    )
+    return replace(found, breakpoints=points)
 
 
-def score(results: Results, targets: str | Path | None = None) -> Scorecard:
+def score(results: Results, *, targets: str | Path | None = None) -> Scorecard:
     """Score a run against a targets file, or the targets of its case; DataError with all faults of the file."""
     from citerne.calibrate.score import read_targets, score
 
@@ -328,3 +322,76 @@ def plan(
         fresh_futures=fresh_members,
         jobs=jobs,
     )
+
+
+def outlook(
+    case: str | Path = "mali",
+    *,
+    as_of: dt.date | None = None,
+    months: int = 12,
+    judgement: bool = True,
+    draws: int = 4000,
+    seed: int = 1,
+    run: Results | None = None,
+) -> dict[str, Any]:
+    """How it may end, month by month, and what may follow; base rates stand beside every chance.
+
+    Parameters
+    ----------
+    case : bundled name or folder
+    as_of : hide what became known later
+    months, draws, seed : horizon; draws of rates and factors, and their luck
+    judgement : False leaves the base rates alone
+    run : a run of the case, whose simulated ends are shown beside
+    """
+    from citerne.case.case import find_case
+    from citerne.outlook.assess import outlook
+
+    return outlook(
+        find_case(str(case)), as_of=as_of, months=months, judgement=judgement, draws=draws, seed=seed, run=run
+    )
+
+
+def displacement(
+    conflict: str | Path,
+    *,
+    validation: str | Path,
+    days: int = 0,
+    capacities: bool = True,
+    refit: bool = False,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Run a conflict in Flee's file layout as flows, and score it beside what needs no model.
+
+    Parameters
+    ----------
+    conflict, validation : the two folders of the layout
+    days : days to run; 0 takes the length that the folder states
+    capacities : False leaves the capacities of camps aside
+    refit, seed : fit the parameters to this very conflict, and the luck of that fit
+    """
+    from citerne.displacement.study import displacement
+
+    folders = (Path(conflict), Path(validation))
+    return displacement(*folders, days=days, capacities=capacities, refit=refit, seed=seed)
+
+
+def report(
+    results: Results, *, out: str | Path, case: Case | None = None, language: str = "en", public: bool = False
+) -> Path:
+    """Write the two pages of a run, its scores among them; `citerne report` sets outlook, claims and plans beside.
+
+    Parameters
+    ----------
+    results, case : the run, and its case where its name is not enough
+    out : file to write
+    language : `en` or `fr`
+    public : first-level regions and weeks only
+    """
+    from citerne.report.beside import Beside
+    from citerne.report.page import write_report
+
+    card = score(results)
+    beside = Beside(scores=card.rows, not_modelled=card.not_modelled)
+    write_report(results, case or load(results.provenance.case), Path(out), language, public, beside=beside)
+    return Path(out)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from citerne.case.case import Case
 from citerne.engine.block import Block
 from citerne.ensemble.run import Ensemble
 from citerne.results.results import Results
@@ -113,6 +114,17 @@ def find_breakpoint(
         holds.reading if holds else None, fails.reading if fails else None, recorded,
         holds.strength if holds else None, fails.strength if fails else None, tuple(tried),
     )  # fmt: skip
+
+
+def find_breakpoints(
+    case: Case, make: Callable[[], Ensemble], *, cover_days: float, halvings: int, jobs: int = 0
+) -> tuple[Breakpoint, ...]:
+    """The break-points of a case, one a question; `make` gives a fresh ensemble of the same futures."""
+    hub, need = case.header.hub, sum(row["demand_m3_per_day"] for row in case.rows("demand"))
+    return tuple(
+        find_breakpoint(question, make, hub, cover_days=cover_days, halvings=halvings, jobs=jobs)
+        for question in questions(hub, case.header.country, need)
+    )
 
 
 def questions(hub: str, country: str, need_m3_per_day: float) -> Sequence[Question]:
