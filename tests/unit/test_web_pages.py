@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from citerne.api import load, make_ensemble
+from citerne.case.policies import policies_of
 from citerne.web.desk import FIRST
 from citerne.web.state import Run
 from web_pages import PAGES, SOUTH, Client, Seen, dashboard_of, path_of
@@ -173,11 +174,13 @@ def test_a_public_view_names_no_corridor_depot_facility_or_plan():
         for page in PAGES:
             for form in ("", ".csv"):
                 address = f"/{page}{form}" if form else path_of(page)
-                text = client.get(address).text.partition("<aside")[0]
+                text = client.get(address).text
                 for name in (*corridors, *facilities, *towns):
                     assert name not in text, (page, form, name)
             assert "trucks_dispatched,dakar" not in client.get(f"/{page}.csv").text
         assert "regions shown" in client.get("/map").text
+        assert client.get("/policy.yaml?close=roads_south").status_code == 404
+        assert client.get("/?close=abidjan_zegoua").status_code == 400
     finally:
         dashboard.close()
 
@@ -198,10 +201,28 @@ def test_the_plan_page_ranks_every_policy_of_the_case(client):
     while "data-waiting" in client.get("/plan").text and time.monotonic() < until:
         time.sleep(0.1)
     part = json.loads(client.get("/part/plan/policies.json").text)["parts"][0]
-    assert len(part["rows"]) == 16
+    assert {row[0] for row in part["rows"]} == set(policies_of(load("mali")))
     assert json.loads(client.get("/progress").text)["futures"] >= FIRST
 
 
 def test_a_run_with_no_changes_is_the_recorded_one(board):
     dashboard, _client = board
     assert dashboard.reader.read("policy=recorded&diesel=&from=2025-10-01&days=20").run == Run({})
+
+
+def test_one_who_goes_away_does_not_take_the_answer_from_others(board):
+    dashboard, _client = board
+    run = dashboard.reader.read("petrol=35").run
+    waiting = dashboard.desk.ask(run)
+    assert not waiting.cancel()
+    assert waiting.result(timeout=120).values.shape[2] == FIRST
+
+
+def test_a_run_that_fails_is_told_and_the_desk_goes_on(board, monkeypatch):
+    dashboard, _client = board
+    plan = dashboard.desk.plan_of
+    monkeypatch.setattr(dashboard.desk, "plan_of", lambda run, members: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        dashboard.desk.ask(Run({"petrol": "31"})).result(timeout=60)
+    monkeypatch.setattr(dashboard.desk, "plan_of", plan)
+    assert dashboard.desk.ask(Run({"petrol": "31"})).result(timeout=120).values.shape[2] == FIRST

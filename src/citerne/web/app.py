@@ -13,7 +13,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,9 @@ class Dashboard:
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.case = settings, settings.case
-        self.reader = Reader(settings.case, controls_of(settings.case), settings.language, measures())
+        self.reader = Reader(
+            settings.case, controls_of(settings.case, public=settings.public), settings.language, measures()
+        )
         self.desk = Desk(settings.case, self._plan, threads=settings.threads, full=settings.full)
         self.kept = Kept(KEPT_BYTES)
         self.drawn: OrderedDict[tuple[Any, ...], tuple[Screen, list[Block]]] = (
@@ -117,6 +119,7 @@ class Dashboard:
         )  # by the one drawing thread
         self.drawing = ThreadPoolExecutor(1, thread_name_prefix="draw")
         self.gains: dict[tuple[Any, ...], dict[str, dict[Key, tuple[float, ...]]]] = {}
+        self.pending: dict[Run, Future[Results]] = {}
         self.assets = tuple(self._asset(name) for name in ("citerne.css", "citerne.js"))
 
     def _plan(self, run: Run, members: int) -> Any:
@@ -170,7 +173,9 @@ class Dashboard:
                         headers={"cache-control": "no-store"})  # fmt: skip
 
     async def policy(self, request: Request) -> Response:
-        """The levers as a policy file."""
+        """The levers as a policy file; it names corridors, so a public view has none."""
+        if self.settings.public:
+            raise UnknownError
         state = self.reader.read(_query(request))
         screen = await self._screen(state)
         with speaking(state.lang):
@@ -193,7 +198,7 @@ class Dashboard:
     async def _results(self, state: State) -> list[Results]:
         runs = list(dict.fromkeys((state.run, state.pin)))
         futures = [self.desk.ask(run) for run in runs]
-        return [await asyncio.wrap_future(future) for future in futures]
+        return [await asyncio.shield(asyncio.wrap_future(future)) for future in futures]
 
     async def _screen(self, state: State) -> Screen:
         return self._screen_of(state, await self._results(state))
@@ -300,15 +305,26 @@ class Dashboard:
             return 0
         known = self.gains.setdefault(("gains", self._base_of(state).query()), {})
         waiting = {name: run for name, run in self._policy_runs(state).items() if name not in known}
-        if waiting:
-            base = self.desk.ask(self._base_of(state), fill=False)
-            for name, run in list(waiting.items())[: 2 * self.desk.threads]:
-                future = self.desk.ask(run, fill=False)
-                if future.done() and base.done():
-                    with speaking(state.lang):
-                        screen = self._screen_of(state, [base.result()])
-                    known[name] = gains_of(_first(future.result()), _first(base.result()), gain_keys(screen))
-        return len([name for name in waiting if name not in known])
+        if not waiting:
+            return 0
+        base = self._pending(self._base_of(state))
+        for name, run in list(waiting.items())[: 2 * self.desk.threads]:
+            future = self._pending(run)
+            if future.done() and base.done():
+                with speaking(state.lang):
+                    screen = self._screen_of(state, [base.result()])
+                known[name] = gains_of(_first(future.result()), _first(base.result()), gain_keys(screen))
+                del self.pending[run]
+        left = len([name for name in waiting if name not in known])
+        if not left:
+            self.pending.clear()
+        return left
+
+    def _pending(self, run: Run) -> Future[Results]:
+        """A run whose first futures are wanted, held here until they have been used."""
+        if run not in self.pending:
+            self.pending[run] = self.desk.ask(run, fill=False)
+        return self.pending[run]
 
     def _gains(self, state: State) -> dict[str, dict[Key, tuple[float, ...]]]:
         return dict(self.gains[("gains", self._base_of(state).query())])

@@ -112,15 +112,15 @@ def title_of(control: Control, names: Names) -> str:
     return titles[control.id]
 
 
-def controls_of(case: Case) -> tuple[Control, ...]:
-    """Every control of a case, in the order of the page."""
+def controls_of(case: Case, *, public: bool = False) -> tuple[Control, ...]:
+    """Every control of a case, in the order of the page; a public view closes whole theatres only."""
     header = case.header
     last = header.start + dt.timedelta(days=header.days - 1)
     after = min(max(header.record_end + dt.timedelta(days=1), header.start), last)
     found = [
         Control("policy", "when", "choice", words=(RECORDED, *policies_of(case)), default=RECORDED),
         Control("from", "when", "day", words=(header.start.isoformat(), last.isoformat()), default=after.isoformat()),
-        Control("close", "roads", "choice", words=("", *closable(case))),
+        Control("close", "roads", "choice", words=("", *closable(case, public))),
         Control("days", "roads", "number", low=1, high=header.days, step=1, default="14"),
     ]
     plan, day = _recorded(case, after), (after - header.start).days
@@ -177,11 +177,11 @@ def escorted(case: Case) -> list[str]:
     return [theatre for theatre in case.ids("theatres") if theatre in named]
 
 
-def closable(case: Case) -> tuple[str, ...]:
-    """What may be closed: all roads of a theatre, then single corridors."""
+def closable(case: Case, public: bool = False) -> tuple[str, ...]:
+    """What may be closed: all roads of a theatre, then single corridors, which a public view leaves out."""
     held = {row["theatre"] for row in case.rows("corridors")}
     theatres = tuple(f"roads_{key}" for key in case.ids("theatres") if key in held)
-    return theatres + case.ids("corridors")
+    return theatres if public else theatres + case.ids("corridors")
 
 
 def corridors_closed(case: Case, word: str) -> list[str]:

@@ -31,7 +31,7 @@ from citerne.web.state import Run
 
 Array = np.ndarray[Any, Any]
 FIRST, FULL, PART = 100, 500, 100
-PATIENCE_S = 20.0  # a run that nobody has asked for that long is not filled further
+PATIENCE_S = 10.0  # a run that nobody has asked for that long is not filled further
 MEMORY_BYTES = 400_000_000
 MOST_WAITING = 400  # first parts that may wait; beyond, people are told to come back
 
@@ -55,6 +55,9 @@ class _Job:
     whole: Results | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self.first.set_running_or_notify_cancel()  # one who goes away must not cancel it for the others
+
     @property
     def members(self) -> int:
         """Futures there are, from number 0 without a gap."""
@@ -65,8 +68,10 @@ class _Job:
 
     def bytes(self) -> int:
         """Memory held."""
-        held = sum(part.values.nbytes for part in self.parts.values())
-        return held + (self.whole.values.nbytes if self.whole is not None else 0)
+        arrays = {id(part.values): part.values.nbytes for part in self.parts.values()}
+        if self.whole is not None:
+            arrays[id(self.whole.values)] = self.whole.values.nbytes
+        return sum(arrays.values())
 
 
 class Desk:
@@ -175,11 +180,9 @@ class Desk:
                     job.planned, job.computing = first, job.computing - 1
                     continue
             try:
-                part = self._compute(job, first, count)
-            except Exception as error:
+                self._keep(job, urgency, first, self._compute(job, first, count))
+            except Exception as error:  # told to those who wait; the thread goes on with other runs
                 self._fail(job, error)
-                continue
-            self._keep(job, urgency, first, part)
 
     def _compute(self, job: _Job, first: int, count: int) -> Chunk:
         with job.lock:
@@ -211,6 +214,7 @@ class Desk:
                 self._more(job)
             answer = ready and not job.answered
             job.answered |= ready
+            self._forget()
         if answer:
             job.first.set_result(self._gather(job))
 

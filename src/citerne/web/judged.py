@@ -247,7 +247,7 @@ def _priors_part(screen: Screen) -> Part:
 def repeat(screen: Screen) -> str:
     """How to make the same run again: a command, and a file of the levers where there are any."""
     lines = [tag("h2", escape(_("To repeat"))), tag("p", tag("code", escape(command_of(screen))))]
-    if screen.state.run.values:
+    if screen.state.run.values and not screen.view.public:
         link = f"/policy.yaml?{screen.state.query()}"
         text = _("Save the levers as what-if.yaml; the command reads it.")
         lines.append(tag("p", tag("a", escape(text), href=link, download="what-if.yaml")))
