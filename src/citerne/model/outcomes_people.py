@@ -42,8 +42,9 @@ def _facilities(case: Case, places: Sequence[str], everything: bool) -> Iterator
         name, hub = row["facility"], row["place"] == case.header.hub
         if everything or (row["kind"] in ALWAYS and row["place"] in reporting):
             yield _one("facility_stop_day", name, "", "day", "facility_stop_d", k)
-        if everything or hub:
+        if everything or hub or (row["kind"] == "hospital" and row["place"] in reporting):
             yield _one("facility_hours_left", name, "", "h", "facility_left_h", k)
+        if everything or hub:
             yield _one("facility_service_share", name, "", "share", "facility_service", k)
         if row["kind"] == "airport" and (everything or row["place"] in reporting):
             cell = places.index(row["place"]) * len(products) + products.index(row["product"])
