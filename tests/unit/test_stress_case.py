@@ -88,6 +88,14 @@ def test_without_threat_no_share_of_trucks_is_lost_and_the_hub_holds_throughout(
     assert point.as_recorded.cover_days == pytest.approx(12.25)
 
 
+def test_customs_of_three_weeks_hold_back_all_that_comes_and_nothing_that_came_before() -> None:
+    # the toy's customs take no time, so none stands there on day 0, and for eight days only the tank is used
+    found = citerne.stress("toy_depot", budget=0, days=8, members=2, halvings=0, cover_days=6)
+    recorded, none, long = next(point for point in found.breakpoints if point.name == "customs").trials
+    assert none.cover_days == recorded.cover_days
+    assert long.cover_days == pytest.approx(12.25 - 8, abs=0.05)
+
+
 def test_the_verb_prints_one_object_and_never_a_cut_without_its_answer() -> None:
     line = ["toy_depot", "--budget", "2", "--no-breakpoints"]
     found = json.loads(CliRunner().invoke(command, [*line, "--json"], catch_exceptions=False).stdout)

@@ -174,10 +174,11 @@ def _imports(ensemble: Ensemble, strength: float) -> list[Block]:
 
 
 def _customs(ensemble: Ensemble, strength: float) -> list[Block]:
+    blocks = _opening(ensemble)  # first, so that as many trucks stand at customs on day 0 as ever
     world = ensemble.engine.world
     hours = np.full_like(world.constants["plan_customs_h"], strength)
     ensemble.engine.world = replace(world, constants={**world.constants, "plan_customs_h": hours})
-    return _opening(ensemble)
+    return blocks
 
 
 def _columns(ensemble: Ensemble, strength: float) -> list[Block]:
