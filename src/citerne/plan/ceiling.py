@@ -1,6 +1,7 @@
 """What no plan can pass, in the model: the same futures with more granted than any plan could have.
 
-Two grants, each under the plan's and under the record's rules of demand and allocation, the better of the two:
+Two grants, each under the best of three sets of rules for demand and allocation: the plan's, the record's, and the best
+of four corners (days kept at the hub 0 or 10, pumps rationed hard or not at all):
 
     no threat      every blockade and closure lifted from the first day of decision on;
     safe columns   the threat stays, but columns leave every border every day that trucks wait, as large as they like,
@@ -13,13 +14,14 @@ that more of everything never does harm is true of the fluid plan, not of every 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from citerne.engine.fields import World
-from citerne.plan.decision import Decision
+from citerne.ensemble.workers import Jobs
+from citerne.plan.decision import RATION_LEAST, Decision, Frame
 from citerne.plan.fluid import Fluid
 from citerne.plan.judge import Judge, Judgement, Objective
 
@@ -50,23 +52,48 @@ class Bound:
 
 
 def find_bound(
-    judge: Judge, plan: Decision, objective: Objective, base: Judgement, recorded_mean: float, plan_mean: float,
-    fluid: Fluid,
+    judge: Judge, some: Judge, plan: Decision, objective: Objective, base: Judgement, means: tuple[float, float],
+    fluid: Fluid, jobs: Jobs,
 ) -> Bound:  # fmt: skip
-    """Ceilings over the futures of a judge; `base` is the record over them."""
+    """Ceilings over the futures of a judge.
 
-    def best(rules: tuple[Decision | None, ...], world: World, fixed: Mapping[str, float] | None) -> float:
-        judged = [judge.judge(rule, None, fixed, world) for rule in rules]
+    Parameters
+    ----------
+    some : judge of fewer futures, by which the corner is chosen
+    base : the record over the futures of `judge`
+    means : of the objective under the record and under the plan
+    """
+    recorded_mean, plan_mean = means
+    corners = list(map(_many, _corners(plan, judge.frame)))
+    own = some.judge(None)
+    tried = some.judge_calls([(rule, None, SAFE, safe_columns(some)) for rule in corners], jobs)
+    corner = corners[int(np.argmax([one.of(objective, own).mean() for one in tried]))]
+
+    def best(rules: Sequence[Decision | None], world: World, fixed: Mapping[str, float] | None) -> float:
+        judged = judge.judge_calls([(rule, None, fixed, world) for rule in rules], jobs)
         return max(float(one.of(objective, base).mean()) for one in judged)
 
-    many = replace(plan, rates=np.full_like(plan.rates, OFTEN), sizes=np.full_like(plan.sizes, WIDE))
-    free = best((plan, None), without_threat(judge), None)
-    safe = best((many, None), safe_columns(judge), SAFE)
+    free = best((plan, None, corner), without_threat(judge), None)
+    safe = best((_many(plan), None, corner), safe_columns(judge), SAFE)
     above = [value for value in (free, safe) if value >= plan_mean]
     value = min(above) if above else max(free, safe, plan_mean)
     way = value - recorded_mean
     share = (value - plan_mean) / way if way > 0 else math.nan
     return Bound(value, value - plan_mean, share, free, safe, fluid.served_share, fluid.lowest_cover_days)
+
+
+def _many(rule: Decision) -> Decision:
+    return replace(rule, rates=np.full_like(rule.rates, OFTEN), sizes=np.full_like(rule.sizes, WIDE))
+
+
+def _corners(plan: Decision, frame: Frame) -> list[Decision]:
+    return [
+        replace(
+            plan, reserve_days=reserve, rations=dict.fromkeys(frame.rationed, share),
+            leg_weights=dict.fromkeys(frame.leg_groups, 1.0),
+        )
+        for reserve in (0.0, 10.0) for share in (RATION_LEAST, 1.0)
+    ]  # fmt: skip
 
 
 def without_threat(judge: Judge) -> World:

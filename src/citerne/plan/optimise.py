@@ -25,7 +25,7 @@ from citerne.plan.worth import Worth, find_worth, runs_after
 Array = np.ndarray[Any, Any]
 SEARCH_SHARE, LEAST_SHARE = 0.6, 0.25  # of the time for the search; the rest proves the plan on fresh futures
 WORTH_FUTURES = 96
-PROOF_RUNS = 14  # steps, ceilings and size laws of the proof; the rules come on top
+PROOF_RUNS = 16  # steps, ceilings and size laws of the proof; the rules come on top
 WIDTH = 2
 GAMMAS = (0.0, 0.5, 1.0)
 
@@ -161,8 +161,8 @@ def make_plan(
     )  # fmt: skip
     plan = found.decision
     fresh = Judge(make(fresh_futures, seed + 1), frame)
-    prove = _prove(fresh, plan, starts, objective, recorded, jobs)
     some = judge if few >= search_futures else Judge(make(few, seed), frame)
+    prove = _prove(fresh, some, plan, starts, objective, recorded, jobs)
     worth = find_worth(some, plan, objective, jobs)
     truck = max((value.per_unit for value in worth.values if value.resource == "truck"), default=0.0)
     return PlanFound(
@@ -189,7 +189,13 @@ def gain_of(plan: Array, recorded: Array) -> Gain:
 
 
 def _prove(
-    fresh: Judge, plan: Decision, starts: Mapping[str, Decision], objective: Objective, recorded: Decision, jobs: Jobs
+    fresh: Judge,
+    some: Judge,
+    plan: Decision,
+    starts: Mapping[str, Decision],
+    objective: Objective,
+    recorded: Decision,
+    jobs: Jobs,
 ) -> Callable[[Fluid], dict[str, Any]]:
     """Judge plan, record, simple rules and the world without threat on fresh futures."""
     base = fresh.judge(None)
@@ -225,7 +231,7 @@ def _prove(
             "plan_mean": float(mine.mean()),
             "gain": gain_of(mine, zero),
             "parts": parts,
-            "bound": find_bound(fresh, plan, objective, base, *means, fluid),
+            "bound": find_bound(fresh, some, plan, objective, base, means, fluid, jobs),
             "by_gamma": by_gamma,
             "recorded_fares": fares[0],
             "plan_fares": fares[1],
