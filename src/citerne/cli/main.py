@@ -22,6 +22,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "report": ("report", "Write the report of a run: English or French, full or public."),
     "serve": ("serve", "Show a case in a browser: move levers, compare, download."),
     "export": ("export", "Write a run as CSV, Excel, GeoJSON, NetCDF or Parquet."),
+    "situation": ("situation", "An empty sheet for this week's counts, and its check."),
+    "nowcast": ("nowcast", "Which town runs dry next week, from today's situation sheet."),
     "calibrate": ("calibrate", "Fit a case to what was observed and prove it."),
     "stress": ("stress", "Worst closures with their answer, critical segments, break-points."),
     "merge": ("merge", "Put the shards of a run together."),

@@ -1,0 +1,106 @@
+"""`citerne nowcast`: today's situation in, tomorrow's outlook out, and the score of past ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citerne.base.errors import UsageError
+from citerne.base.text import _
+from citerne.cli.output import print_json, remark
+
+SHOWN = 15
+
+
+@click.command()
+@click.argument("case", default="mali")
+@click.option("--situation", type=click.Path(path_type=Path), required=True, help="Sheet (.xlsx) or folder of CSV.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Use only what was known that day.")
+@click.option("--horizon", type=int, default=30, show_default=True, help="Days ahead.")
+@click.option("--members", type=int, default=1024, show_default=True, help="Number of futures.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Luck of the ensemble.")
+@click.option("--policy", default="recorded", show_default=True, help="Named policy of the case, or a file.")
+@click.option("--rule", default="life_saving", show_default=True,
+              help="Allotment of the pool: life_saving, equal_days or weighted.")  # fmt: skip
+@click.option("--ledger", type=click.Path(path_type=Path), default=Path("nowcasts"), show_default=True,
+              help="Private folder in which every nowcast is kept.")  # fmt: skip
+@click.option("--score", "scoring", is_flag=True, help="Score the nowcasts of the ledger with the rows of the sheet.")
+@click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    case: str, situation: Path, as_of: dt.datetime, horizon: int, members: int, seed: int, policy: str, rule: str,
+    ledger: Path, scoring: bool, jobs: int, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Chance of running dry by town and fuel for CASE, from a situation sheet."""
+    from citerne.case.case import load
+    from citerne.nowcast import ledger as book
+    from citerne.nowcast.nowcast import nowcast
+    from citerne.nowcast.questions import sort_rows
+    from citerne.nowcast.reading import read_situation
+
+    quiet = quiet or as_json
+    if members < 64:
+        raise UsageError(_("A nowcast needs at least 64 futures, not {members}.").format(members=members))
+    loaded = load(case, until=as_of.date())
+    rows = sort_rows(loaded, read_situation(situation, loaded), as_of.date())
+    for fault in rows.set_aside:
+        remark(_("Set aside: {fault}").format(fault=fault), quiet)
+    if scoring:
+        found = book.summary(book.score_rows(loaded, ledger, rows))
+        print_json(found) if as_json else _print_scores(found)
+        return
+    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
+    made = nowcast(loaded, rows, as_of.date(), horizon=horizon, members=members, seed=seed, policy=policy, rule=rule,
+                   jobs=jobs, notice=notice)  # fmt: skip
+    made.payload["changes"] = book.changes(ledger, rows, made.payload)
+    folder = book.store(ledger, rows, made)
+    if as_json:
+        print_json({**book.clean(made.payload), "out": str(folder)})
+    else:
+        _print(made.payload, folder)
+
+
+def _print(payload: dict[str, Any], folder: Path) -> None:
+    head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
+    click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(*head))
+    risky = sorted(payload["risk"], key=lambda r: (-r["dry_within_7"], r["cover_p50"]))
+    for row in risky[:SHOWN]:
+        chances = [
+            "-" if row[f"dry_within_{d}"] is None else f"{100 * row[f'dry_within_{d}']:.0f}" for d in (7, 14, 30)
+        ]
+        cover = f"{row['cover_p50']:.1f} ({row['cover_p05']:.1f}-{row['cover_p95']:.1f})"
+        alone = f"{row['if_nothing_arrives_p50']:.0f}"
+        click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(
+            row["place"], row["product"], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
+    for alert in payload["alerts"][:SHOWN]:
+        click.echo(_("Alert: {text}").format(text=alert["text"]))
+    for row in payload["changes"][:SHOWN]:
+        text = _("Moved since {since}: {place}, {product} from {before:.0f} to {now:.0f} in 100 ({rows})")
+        click.echo(text.format(since=row["since"], place=row["place"], product=row["product"],
+                               before=100 * row["before"], now=100 * row["now"],
+                               rows=", ".join(row["rows"]) or _("time alone")))  # fmt: skip
+    for row in payload["missing"]:
+        text = _("A count of {place}, {product} would take away up to {share:.0%} of the spread.")
+        click.echo(text.format(place=row["place"], product=row["product"], share=row["share_of_spread"]))
+    for row in payload["allotment"]:
+        text = _("Pool: {request} gets {litres:.0f} of {asked:.0f} L")
+        click.echo(text.format(request=row["request"], litres=row["allotted_l"], asked=row["asked_l"]))
+    click.echo(_("Kept in {out} (for your eyes only)").format(out=folder))
+
+
+def _print_scores(found: dict[str, Any]) -> None:
+    for row in found["scores"]:
+        text = _(
+            "{what}, {lead} days: nowcast {sheet:.3g}, without the sheet {free:.3g}, persistence {last}; {n} facts"
+        )
+        last = "-" if row["persistence"] is None else f"{row['persistence']:.3g}"
+        click.echo(text.format(what=row["what"], lead=row["lead"], sheet=row["sheet"], free=row["free"], last=last,
+                               n=row["facts"]))  # fmt: skip
+    click.echo(_("Labels of dry or not: {n}, dry {dry}").format(n=found["labels"], dry=found["dry_labels"]))
+    for row in found["reliability"]:
+        text = _("said {said:.0%}, came {came:.0%} ({n})")
+        click.echo(text.format(said=row["forecast_mean"], came=row["observed_share"], n=row["count"]))

@@ -1,0 +1,187 @@
+"""The ensemble between two days: futures that are stepped, weighed, drawn anew and moved, with an exact ledger.
+
+Resampling copies whole futures, so nothing is made or lost. Where a count moves a stock, the difference goes to an
+account of its own: opening + imported + found + consigned = sold + burned + lost + closing, in every future, exactly.
+`found` is negative where a count is below the model. Trucks that wait are moved to or from the idle ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from citerne.engine.block import Block
+from citerne.engine.fields import Parameter, Series
+from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l
+from citerne.ensemble.run import Ensemble
+
+Array = np.ndarray[Any, Any]
+# what a future carries in trucks and opening stocks is counted with these: they stay as they were drawn
+HELD = ("plan_row", "truck_m3", "opening_factor_hub", "opening_factor_towns")
+
+
+class Cloud:
+    """Futures on the morning of one day.
+
+    Attributes
+    ----------
+    blocks : the futures, in chunks
+    found_l, consigned_l : int64 (product, future), litres that counts and consignments put in
+    """
+
+    def __init__(self, ensemble: Ensemble, blocks: Sequence[Block]) -> None:
+        self.ensemble = ensemble
+        self.blocks = [block.copy() for block in blocks]
+        used = [b.state["sold_total_l"] + b.state["burned_total_l"] + b.state["lost_l"] + b.state["leg_lost_l"]
+                for b in self.blocks]  # fmt: skip
+        opening = [fuel_in_country_l(b) - b.state["imported_l"] + u for b, u in zip(self.blocks, used, strict=True)]
+        self.opening_l = np.concatenate(opening, axis=1)
+        self.found_l = np.zeros_like(self.opening_l)
+        self.consigned_l = np.zeros_like(self.opening_l)
+
+    @property
+    def size(self) -> int:
+        """Number of futures."""
+        return sum(len(block.members) for block in self.blocks)
+
+    @property
+    def day(self) -> int:
+        """Day of the run whose morning it is."""
+        return self.blocks[0].day
+
+    def copy(self, ensemble: Ensemble | None = None) -> Cloud:
+        """The same futures, to be stepped apart, under the levers of another ensemble if given."""
+        other = Cloud(ensemble or self.ensemble, self.blocks)
+        other.opening_l, other.found_l = self.opening_l.copy(), self.found_l.copy()
+        other.consigned_l = self.consigned_l.copy()
+        return other
+
+    def step(self, pool: ThreadPoolExecutor, last_day: int) -> None:
+        """Run every future to the morning of `last_day`."""
+        engine, seed = self.ensemble.engine, self.ensemble.plan.seed
+        list(pool.map(lambda block: engine.run(block, last_day, seed), self.blocks))
+
+    def gather(self, field: str) -> Array:
+        """One state array of all futures."""
+        return np.concatenate([block.state[field] for block in self.blocks], axis=-1)
+
+    def put(self, field: str, values: Array) -> None:
+        """Write one state array of all futures."""
+        at = 0
+        for block in self.blocks:
+            block.state[field][...] = values[..., at : at + len(block.members)]
+            at += len(block.members)
+
+    def read(self, series: Series) -> Array:
+        """A recorded quantity as it stands (future,)."""
+        rows = self.gather(series.field).reshape(-1, self.size)[list(series.cells)]
+        return np.asarray((rows * np.array(series.weights)[:, None]).sum(axis=0), float)
+
+    def parameter(self, name: str) -> Array:
+        """One unknown of all futures."""
+        return np.concatenate([block.parameters[name] for block in self.blocks])
+
+    def draw(self, index: Array) -> None:
+        """Replace future k by a copy of future `index[k]`; from here on it has the luck of its own number."""
+        for kind in ("state", "parameters"):
+            for name in getattr(self.blocks[0], kind):
+                whole = np.concatenate([getattr(block, kind)[name] for block in self.blocks], axis=-1)[..., index]
+                at = 0
+                for block in self.blocks:
+                    lanes = len(block.members)
+                    getattr(block, kind)[name] = np.ascontiguousarray(whole[..., at : at + lanes])
+                    at += lanes
+        self.opening_l, self.found_l = self.opening_l[:, index], self.found_l[:, index]
+        self.consigned_l = self.consigned_l[:, index]
+
+    def rejuvenate(self, noise: Callable[[str], Array], kernel: float) -> None:
+        """Move each unknown a little, mean and spread kept (Liu & West 2001): copies part, the rest is left as it was.
+
+        `noise` gives standard normal draws (future,) by name; `kernel` is the part of the spread that is drawn anew.
+        """
+        keep = (1 - kernel**2) ** 0.5
+        for name, prior in self.ensemble.setup.priors.items():
+            if name in HELD or prior.distribution == "fixed" or self._fixed_by_variant(name):
+                continue
+            values = _open(prior, self.parameter(name).astype(float))
+            mean, spread = values.mean(), values.std()
+            moved = _close(prior, keep * values + (1 - keep) * mean + kernel * spread * noise(name))
+            at = 0
+            for block in self.blocks:
+                block.parameters[name][:] = moved[at : at + len(block.members)].astype(np.float32)
+                at += len(block.members)
+
+    def _fixed_by_variant(self, name: str) -> bool:
+        return any(name in fixes for fixes in self.ensemble.setup.fixes)
+
+    def set_stock(self, place: int, product: int, litres: Array) -> None:
+        """Set one stock of every future to whole litres (future,); the difference is booked as found."""
+        stock = self.gather("stock_l")
+        self.found_l[product] += litres.astype(np.int64) - stock[place, product]
+        stock[place, product] = litres
+        self.put("stock_l", stock)
+
+    def deliver(self, place: int, product: int, litres: Array) -> Array:
+        """Fill litres (future,) into a tank as far as there is room; returns what found none."""
+        stock = self.gather("stock_l")
+        room = np.maximum(
+            int(self.ensemble.engine.world.constants["capacity_l"][place, product]) - stock[place, product], 0
+        )
+        taken = np.minimum(litres, room)
+        stock[place, product] += taken.astype(np.int32)
+        self.put("stock_l", stock)
+        self.consigned_l[product] += taken
+        return np.asarray(litres - taken)
+
+    def set_waiting(self, corridors: Sequence[int], trucks: Array) -> None:
+        """Bring the trucks that wait on some corridors to whole numbers (future,), as far as idle trucks allow."""
+        waiting, idle = self.gather("waiting_trucks"), self.gather("idle_trucks")
+        supply = self.ensemble.engine.world.constants["supply_l"][list(corridors)].astype(float)
+        now = waiting[list(corridors)].sum(axis=(0, 1))
+        for k, c in enumerate(corridors):
+            for f in range(waiting.shape[1]):
+                share = np.where(now > 0, waiting[c, f] / np.maximum(now, 1), supply[k, f] / max(supply.sum(), 1e-9))
+                change = np.trunc((trucks - now) * share).astype(np.int64)
+                change = np.clip(change, -waiting[c, f], np.maximum(idle[c], 0))
+                waiting[c, f] += change.astype(np.int32)
+                idle[c] -= change.astype(np.int32)
+        self.put("waiting_trucks", waiting)
+        self.put("idle_trucks", idle)
+
+    def imbalance_l(self) -> Array:
+        """Litres (product, future) that the ledger does not explain: 0."""
+        at, parts = 0, []
+        for block in self.blocks:
+            lanes = len(block.members)
+            parts.append(fuel_imbalance_l(block, self.opening_l[:, at : at + lanes]))
+            at += lanes
+        return np.asarray(np.concatenate(parts, axis=1) + self.found_l + self.consigned_l)
+
+
+def _open(prior: Parameter, values: Array) -> Array:
+    """Values on a scale without ends: logarithm, log-odds between the ends of the prior, or as they are."""
+    if prior.distribution == "lognormal":
+        return np.asarray(np.log(np.maximum(values, 1e-30)))
+    low, high = _ends(prior)
+    if high > low:
+        part = np.clip((values - low) / (high - low), 1e-4, 1 - 1e-4)
+        return np.asarray(np.log(part / (1 - part)))
+    return values
+
+
+def _close(prior: Parameter, values: Array) -> Array:
+    if prior.distribution == "lognormal":
+        back = np.exp(values)
+    else:
+        low, high = _ends(prior)
+        back = low + (high - low) / (1 + np.exp(-values)) if high > low else values
+    return np.asarray(np.clip(back, prior.floor, prior.ceiling))
+
+
+def _ends(prior: Parameter) -> tuple[float, float]:
+    if prior.distribution in ("uniform", "triangular", "loguniform"):
+        return prior.low, prior.high
+    return (0.0, 1.0) if prior.distribution == "beta" else (0.0, 0.0)

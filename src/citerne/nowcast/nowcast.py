@@ -1,0 +1,188 @@
+"""A nowcast: today's situation in, tomorrow's outlook out. Equal sheet, case and seed give equal bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citerne.base.errors import UsageError
+from citerne.base.text import _
+from citerne.case.case import Case
+from citerne.case.policies import find_policy
+from citerne.ensemble.run import Ensemble, Plan
+from citerne.model.index import Index
+from citerne.model.levers import Setting
+from citerne.nowcast import outlook
+from citerne.nowcast.allot import RULES, allot
+from citerne.nowcast.assimilate import Analysis, Reports, assimilate
+from citerne.nowcast.cloud import Cloud
+from citerne.nowcast.consignments import Learned, arrival_days, learn, pending
+from citerne.nowcast.questions import Sorted
+from citerne.schema.levers import LEVER_BY_NAME, misfits
+
+Array = np.ndarray[Any, Any]
+Row = Mapping[str, Any]
+MEMBERS = 1024
+RULES_FIRED = (("dry_within_7", 0.5), ("dry_within_14", 0.5))
+
+
+@dataclass(frozen=True)
+class Nowcast:
+    """A nowcast as it is stored: `payload` is what `--json` prints, `forecast` the days ahead, `free` the same without
+    the sheet, both for later scores."""
+
+    payload: dict[str, Any]
+    forecast: outlook.Forecast
+    free: outlook.Forecast
+
+
+def measures(case: Case, rows: Sequence[Row]) -> tuple[list[Setting], list[Row]]:
+    """Settings of the levers that closures, truces and decisions mean, and rows that mean none."""
+    ids = {table: frozenset(case.ids(table)) for table in ("theatres", "corridors", "places", "products")}
+    made, odd = [], []
+    for row in sorted(rows, key=lambda one: (one["from_date"] or one["date"], one["_row"])):
+        target = row["target"] or "all"
+        lever = row["lever"]
+        if row["kind"] == "truce":
+            lever = "truce"
+        elif row["kind"] == "closure":
+            lever = "leg_closed" if target in ids["places"] else "closed"
+        value = 1.0 if row["value"] is None else float(row["value"])
+        if lever not in LEVER_BY_NAME or misfits(lever, target, value, ids):
+            odd.append(row)
+        else:
+            made.append(Setting(lever, value, target, row["from_date"] or row["date"], row["until_date"]))
+    return made, odd
+
+
+def make_ensemble(
+    case: Case, as_of: dt.date, horizon: int, settings: Sequence[Setting], *, members: int, seed: int,
+    policy: str = "recorded", notice: Callable[[], None] | None = None,
+) -> Ensemble:  # fmt: skip
+    """The ensemble that a nowcast steps: the case as known that day, to the end of the horizon."""
+    day = (as_of - case.header.start).days
+    if day < 0:
+        text = _("The case starts on {start}; a nowcast as of {day} lies before it.")
+        raise UsageError(text.format(start=case.header.start, day=as_of))
+    if horizon < 1:
+        raise UsageError(_("A horizon needs at least one day, not {days}.").format(days=horizon))
+    chosen = find_policy(case, policy)
+    levers = tuple(Setting(s.lever, s.value, s.target or "all", s.start, s.end) for s in chosen.sets)
+    plan = Plan(days=day + 1 + horizon, members=members, seed=seed, policy=chosen.name, policy_settings=levers,
+                triggers=chosen.triggers, settings=tuple(settings), unknowns="case")  # fmt: skip
+    return Ensemble(case, plan, notice=notice)
+
+
+def opening(ensemble: Ensemble, as_of_day: int) -> Cloud:
+    """Futures to start from: the end of a posterior's record if the case has one that may be used, else day 0."""
+    first = min(ensemble.record_days, as_of_day + 1)
+    if first == 0:
+        return Cloud(ensemble, [ensemble.open(k) for k in ensemble.chunks()])
+    kept = [ensemble.run_chunk(k, snapshot_day=first).snapshot for k in ensemble.chunks()]
+    return Cloud(ensemble, [block for block in kept if block is not None])
+
+
+def nowcast(
+    case: Case, rows: Sorted, as_of: dt.date, *, horizon: int = 30, members: int = MEMBERS, seed: int = 1,
+    policy: str = "recorded", rule: str = RULES[0], targets: Sequence[Row] = (), jobs: int = 0,
+    notice: Callable[[], None] | None = None,
+) -> Nowcast:  # fmt: skip
+    """Make a nowcast.
+
+    Parameters
+    ----------
+    case : as known on `as_of`
+    rows : the situation, sorted for that day
+    targets : reports of a targets file, used like rows of the sheet
+    rule : how the humanitarian pool is allotted
+
+    Raises
+    ------
+    UsageError : a day before the case, no horizon, an unknown rule
+    """
+    if rule not in RULES:
+        raise UsageError(_("No rule called {name}; known are {words}.").format(name=rule, words=", ".join(RULES)))
+    settings, odd = measures(case, rows.rows["measures"])
+    ensemble = make_ensemble(case, as_of, horizon, settings, members=members, seed=seed, policy=policy, notice=notice)
+    ensemble.engine.prepare()
+    day = (as_of - case.header.start).days
+    shut = [Setting("closed", 1, "all", as_of + dt.timedelta(days=1), None),
+            Setting("leg_closed", 1, "all", as_of + dt.timedelta(days=1), None)]  # fmt: skip
+    cut_off = make_ensemble(case, as_of, horizon, [*settings, *shut], members=members, seed=seed, policy=policy)
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        start = opening(ensemble, day)
+        reader = Reports(case, start)
+        reports = [*reader.of_sheet(rows.rows), *reader.of_targets(targets, as_of)]
+        free = start.copy()
+        analysis = assimilate(start, reports, day, pool)
+        free.step(pool, day + 1)
+        learned = learn(rows.rows["consignments"])
+        loads = _loads(case, rows.rows["consignments"], learned, as_of, seed, members)
+        today = analysis.cloud
+        ahead = today.copy()
+        forecast = outlook.roll(ahead, horizon, pool, loads)
+        without = outlook.roll(free, horizon, pool)
+        nothing = outlook.roll(today.copy(cut_off), horizon, pool)
+    payload = _payload(case, rows, analysis, forecast, nothing, as_of, horizon, learned, rule)
+    payload["ledger"] = _ledger(case, ahead)
+    payload["unknowns"] = ensemble.provenance().prior
+    payload |= {"members": members, "seed": seed, "policy": policy, "case_digest": case.digest}
+    payload["not_used"] = [_named(row) for row in [*reader.not_used, *odd]]
+    return Nowcast(payload, forecast, without)
+
+
+def _loads(
+    case: Case, rows: Sequence[Row], learned: Learned, as_of: dt.date, seed: int, size: int
+) -> list[outlook.Injection]:
+    index = Index(case)
+    made = []
+    for row in pending(rows):
+        if row["place"] in index.place:
+            litres = np.full(size, int(row["volume_m3"] * 1000 / case.header.quantum_l), np.int64)
+            days = arrival_days(row, learned, as_of, seed, size)
+            made.append((index.place[row["place"]], index.product[row["product"]], litres, days))
+    return made
+
+
+def _payload(
+    case: Case, rows: Sorted, analysis: Analysis, forecast: outlook.Forecast, nothing: outlook.Forecast,
+    as_of: dt.date, horizon: int, learned: Learned, rule: str,
+) -> dict[str, Any]:  # fmt: skip
+    transit = outlook.transit_days(case, float(np.exp(learned.log_delay)))
+    cloud = analysis.cloud
+    risk = outlook.risk_rows(case, cloud, forecast, nothing, analysis.stock_week_ago, as_of, transit)
+    week = as_of - dt.timedelta(days=7)
+    counted = {(r["place"], r["product"]) for r in rows.rows["stocks"] if r["date"] > week}
+    pools: dict[tuple[str, str], float] = {}
+    for row in sorted(rows.rows["pool"], key=lambda r: r["date"]):
+        pools[row["place"], row["product"]] = 1000 * row["volume_m3"]
+    return {
+        "case": case.name, "as_of": as_of.isoformat(), "horizon": horizon, "risk": risk, "changes": [],
+        "used": analysis.used, "compared": analysis.compared,
+        "set_aside": [vars(fault) for fault in rows.set_aside],
+        "later": rows.later, "revised": rows.revised,
+        "facilities": outlook.facility_rows(case, cloud), "allotment_rule": rule,
+        "allotment": allot(rows.rows["requests"], pools, rule), "consignments": learned.payload(),
+        "missing": outlook.missing_counts(case, cloud, forecast, counted),
+        "alerts": outlook.alerts(risk, RULES_FIRED),
+    }  # fmt: skip
+
+
+def _ledger(case: Case, cloud: Cloud) -> dict[str, Any]:
+    """Mean litres found and consigned by product, and the largest imbalance over futures: 0."""
+    imbalance = np.abs(cloud.imbalance_l()).max(axis=1)
+    return {
+        product: {"found_l": float(cloud.found_l[f].mean()), "consigned_l": float(cloud.consigned_l[f].mean()),
+                  "imbalance_l": int(imbalance[f])}
+        for f, product in enumerate(case.ids("products"))
+    }  # fmt: skip
+
+
+def _named(row: Row) -> dict[str, Any]:
+    return {"sheet": row["_title"], "row": row["_row"]}
