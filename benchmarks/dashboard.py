@@ -3,7 +3,8 @@
 Starts `citerne serve` on loopback, asks for the overview with levers that nobody has asked for yet (100 futures are
 simulated and the page is drawn), then for the same page again (kept), and waits until one run is filled up to 500.
 Times are the clock's, from the request to the last byte of the answer; on a shared machine the best and the median tell
-more than the worst. `load` is the machine's load average: above the number of cores the figures are those of a queue.
+more than the worst, and the processor time of the server tells most. `load` is the machine's load average: above the
+number of cores the figures are those of a queue.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import math
 import os
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 START = "from citerne.cli.main import main; import sys; main(sys.argv[1:])"
@@ -30,6 +33,15 @@ def fetch(line: http.client.HTTPConnection, address: str) -> tuple[float, bytes]
     if answer.status != 200:
         raise SystemExit(f"{address}: {answer.status}")
     return time.perf_counter() - began, body
+
+
+def cpu_seconds(process: int) -> float:
+    """Processor time that a process has used so far, all threads; not-a-number where the system does not tell."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return math.nan
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def row(name: str, seconds: list[float]) -> str:
@@ -53,9 +65,11 @@ def main() -> None:
             while json.loads(fetch(line, "/progress")[1])["futures"] < 500:
                 time.sleep(0.2)
             closed = [f"/?close=roads_south&diesel={40 + k}" for k in range(moves)]
-            moved, again = [], []
+            moved, again, work = [], [], []
             for address in closed:
+                used = cpu_seconds(server.pid)
                 moved.append(fetch(line, address)[0])
+                work.append(cpu_seconds(server.pid) - used)
                 again.append(fetch(line, address)[0])
                 time.sleep(0.5)  # as a hand rests
             began = time.perf_counter()
@@ -69,6 +83,7 @@ def main() -> None:
     print("| what | times | best s | median s | worst s |\n|---|---|---|---|---|")
     print(row("first page after the start, model loaded", [first]))
     print(row("a moved lever: 100 futures and the page", moved))
+    print(row("processor time of that, all threads", work))
     print(row("the same address again", again))
     print(row("filled from there to 500 futures", [full]))
 

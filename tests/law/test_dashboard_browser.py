@@ -20,6 +20,7 @@ LANGUAGES = ("en", "fr")
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 250_000 / 8, "uploadThroughput": 250_000 / 8}
 MOST_BYTES, MOST_SECONDS, MOST_REQUESTS = 150_000, 3.0, 10
 LONGER = 1.35
+LONGEST_MS = 400_000  # for twenty and more policies on a busy machine
 FIGURES: dict[str, object] = {}
 EXPECTED = {"pages", "levers", "deep_links", "back", "downloads", "axe", "keyboard", "scripts_off", "slow_line",
             "longer_words", "new_user", "progress"}  # fmt: skip
@@ -79,8 +80,7 @@ def test_every_page_opens_in_both_languages(page, home):
             assert page.locator("html").get_attribute("lang") == language
             assert page.locator(".warn").first.is_visible()
             assert page.locator("h1").count() == 1
-            page.wait_for_selector("[data-waiting]", state="detached")
-            assert page.locator("main svg, main table").count() > 0
+            assert page.locator("main svg, main table, main .policies").count() > 0
             seen += 1
     FIGURES["pages"] = {"opened": seen, "languages": len(LANGUAGES)}
 
@@ -174,7 +174,7 @@ def test_every_file_of_every_page_downloads(page, home):
     count = 0
     for name in PAGES:
         page.goto(home + path_of(name, SOUTH))
-        page.wait_for_selector("#progress progress, [data-waiting]", state="detached")
+        page.wait_for_selector("#progress progress, [data-waiting]", state="detached", timeout=LONGEST_MS)
         links = page.locator("a[download]")
         for k in range(links.count()):
             if not links.nth(k).is_visible():
@@ -264,7 +264,7 @@ def test_all_of_it_can_be_read_and_used_with_scripts_off(browser, home):
     assert page.locator(".answer li").count() > 2
     for name in PAGES:
         page.goto(home + path_of(name, f"lang=fr&{SOUTH}"))
-        assert page.locator("main svg, main table").first.is_visible()
+        assert page.locator("main svg, main table, main .policies").first.is_visible()
         assert page.locator("#l-diesel").input_value() == "60"
     page.goto(home + path_of("map", SOUTH))
     page.locator("#day").fill("2025-12-20")
@@ -364,7 +364,7 @@ def test_a_planted_spill_is_seen(page, home):
 def test_the_futures_fill_up_while_the_page_is_looked_at(page, home):
     page.goto(home + path_of("overview", "travel=90"))
     began = time.perf_counter()
-    page.wait_for_selector("#progress progress", state="detached")
+    page.wait_for_selector("#progress progress", state="detached", timeout=LONGEST_MS)
     assert page.locator("#count").inner_text().startswith("500 futures")
     FIGURES["progress"] = {"seconds_to_500": round(time.perf_counter() - began, 1)}
 

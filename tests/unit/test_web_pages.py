@@ -112,8 +112,11 @@ def test_the_files_of_a_page_hold_the_numbers_of_its_run(board, client):
     assert [row["date"] for row in rows] == [day.isoformat() for day in results.dates]
 
 
-def test_what_the_dashboard_shows_is_what_the_command_line_runs_from_the_file_it_offers(board, client, tmp_path):
-    query = f"{SOUTH}&customs=24&columns_south=4&policy=power_first"
+@pytest.mark.parametrize("policy", ["power_first", "ration_when_low"])  # levers set, and rules
+def test_what_the_dashboard_shows_is_what_the_command_line_runs_from_the_file_it_offers(
+    board, client, tmp_path, policy
+):
+    query = f"{SOUTH}&customs=24&columns_south=4&policy={policy}"
     text = client.get(f"/policy.yaml?{query}").text
     path = tmp_path / "what-if.yaml"
     path.write_text(text, encoding="utf-8")

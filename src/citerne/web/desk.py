@@ -7,6 +7,7 @@ shows for n futures is the same however the parts were computed, by whom, and af
 
 from __future__ import annotations
 
+import copy
 import heapq
 import itertools
 import os
@@ -23,6 +24,7 @@ import numpy as np
 from citerne.base.errors import CiterneError
 from citerne.base.text import _
 from citerne.case.case import Case
+from citerne.engine.block import Engine
 from citerne.ensemble.ledger import relative_error
 from citerne.ensemble.members import parameters_of
 from citerne.ensemble.run import Chunk, Ensemble, Plan
@@ -101,6 +103,8 @@ class Desk:
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopped = False
+        self._engine: Engine | None = None
+        self._loading = threading.Lock()
         self._workers = [
             threading.Thread(target=self._work, daemon=True, name=f"desk-{k}") for k in range(self.threads)
         ]
@@ -187,12 +191,22 @@ class Desk:
     def _compute(self, job: _Job, first: int, count: int) -> Chunk:
         with job.lock:
             if job.ensemble is None:
-                job.ensemble = Ensemble(self.case, self.plan_of(job.run, self.full))
-                job.ensemble.engine.prepare()
+                job.ensemble = self._ensemble(job.run)
         ensemble = job.ensemble
         members = np.arange(first, first + count, dtype=np.uint32)
         drawn = parameters_of(ensemble.setup, members, ensemble.plan.seed, ensemble.posterior)
         return ensemble.run_chunk(0, start=ensemble.engine.open(members, drawn))
+
+    def _ensemble(self, run: Run) -> Ensemble:
+        """The ensemble of a run. Runs differ in their world alone, so all of them share one prepared engine."""
+        made = Ensemble(self.case, self.plan_of(run, self.full))
+        with self._loading:
+            if self._engine is None:
+                made.engine.prepare()
+                self._engine = made.engine
+        world, made.engine = made.engine.world, copy.copy(self._engine)
+        made.engine.world = world
+        return made
 
     def _fail(self, job: _Job, error: Exception) -> None:
         with self._changed:
