@@ -73,6 +73,7 @@ def test_fifty_people_at_once_get_their_own_answers_and_no_error():
             assert f'<html lang="{words["lang"]}">' in page
             assert 'name="diesel" min="0" max="100" step="any"' in page
             assert f'value="{words["diesel"]}"' in page
+        line.close()
     assert wrong == 0
     assert len(distinct) > 0.9 * len(found)  # the levers do change the figures, so a mix-up would show
     waits = sorted(float(seen["seconds"]) for seen in found)

@@ -48,7 +48,8 @@
       var query = page.body.dataset.query, name = page.body.dataset.page;
       document.body.dataset.query = query;
       document.body.dataset.page = name;
-      if (push) history.pushState(null, "", (name === "overview" ? "/" : "/" + name) + "?" + query);
+      var here = (name === "overview" ? "/" : "/" + name) + "?" + query;
+      if (push && here !== location.pathname + location.search) history.pushState(null, "", here);
       view.replaceChildren.apply(view, Array.from(fresh.childNodes));
       document.title = page.title;
       document.documentElement.lang = page.documentElement.lang;
@@ -167,7 +168,10 @@
       if (other) { window.scrollTo(0, 0); view.focus({preventScroll: true}); }
     });
   });
-  window.addEventListener("popstate", function () { show(location.href, false, true); });
+  window.addEventListener("popstate", function () {
+    clearTimeout(moving); // what a lever that goes away still says
+    show(location.href, false, true);
+  });
   slide();
   poll();
 })();
