@@ -11,7 +11,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 _FUNCTIONS = (
-    "load", "check", "run", "score", "calibrate", "compare", "plan", "stress", "displacement", "outlook", "report",
+    "load", "check", "run", "score", "calibrate", "compare", "nowcast", "plan", "stress", "displacement", "outlook",
+    "report",
 )  # fmt: skip
 _API = (*_FUNCTIONS, "Case", "Policy", "Results")
 __all__ = ["__version__", *_API]

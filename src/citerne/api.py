@@ -18,27 +18,15 @@ from citerne.results.results import Results
 if TYPE_CHECKING:
     from citerne.calibrate.fit import Calibration
     from citerne.calibrate.score import Scorecard
+    from citerne.nowcast.nowcast import Nowcast
     from citerne.plan.optimise import PlanFound
     from citerne.plan.stress import Stress
     from citerne.plan.together import Comparison
 
 __all__ = [
-    "Case",
-    "Policy",
-    "Results",
-    "calibrate",
-    "check",
-    "compare",
-    "displacement",
-    "load",
-    "make_ensemble",
-    "outlook",
-    "plan",
-    "report",
-    "run",
-    "score",
-    "stress",
-]
+    "Case", "Policy", "Results", "calibrate", "check", "compare", "displacement", "load", "make_ensemble", "nowcast",
+    "outlook", "plan", "report", "run", "score", "stress",
+]  # fmt: skip
 
 
 def check(name: str | Path = "mali") -> tuple[str, ...]:
@@ -325,15 +313,9 @@ def plan(
 
 
 def outlook(
-    case: str | Path = "mali",
-    *,
-    as_of: dt.date | None = None,
-    months: int = 12,
-    judgement: bool = True,
-    draws: int = 4000,
-    seed: int = 1,
-    run: Results | None = None,
-) -> dict[str, Any]:
+    case: str | Path = "mali", *, as_of: dt.date | None = None, months: int = 12, judgement: bool = True,
+    draws: int = 4000, seed: int = 1, run: Results | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """How it may end, month by month, and what may follow; base rates stand beside every chance.
 
     Parameters
@@ -353,14 +335,9 @@ def outlook(
 
 
 def displacement(
-    conflict: str | Path,
-    *,
-    validation: str | Path,
-    days: int = 0,
-    capacities: bool = True,
-    refit: bool = False,
+    conflict: str | Path, *, validation: str | Path, days: int = 0, capacities: bool = True, refit: bool = False,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Run a conflict in Flee's file layout as flows, and score it beside what needs no model.
 
     Parameters
@@ -395,3 +372,27 @@ def report(
     beside = Beside(scores=card.rows, not_modelled=card.not_modelled)
     write_report(results, case or load(results.provenance.case), Path(out), language, public, beside=beside)
     return Path(out)
+
+
+def nowcast(
+    case: str | Path = "mali", *, situation: str | Path, as_of: dt.date, horizon: int = 30, members: int = 1024,
+    seed: int = 1, policy: str = "recorded", rule: str = "life_saving", jobs: int = 0,
+) -> Nowcast:  # fmt: skip
+    """Chance of running dry by town and fuel, from a situation sheet; nothing is kept, unlike by `citerne nowcast`.
+
+    Parameters
+    ----------
+    situation : sheet (.xlsx) or folder of CSV; rows that do not fit are set aside
+    as_of, horizon : use only what was known that day; days ahead
+    members, seed, policy, jobs : as for `run`
+    rule : allotment of the humanitarian pool
+    """
+    from citerne.nowcast.nowcast import nowcast
+    from citerne.nowcast.questions import sort_rows
+    from citerne.nowcast.reading import read_situation
+
+    loaded = load(case, until=as_of)
+    rows = sort_rows(loaded, read_situation(Path(situation), loaded), as_of)
+    return nowcast(
+        loaded, rows, as_of, horizon=horizon, members=members, seed=seed, policy=policy, rule=rule, jobs=jobs
+    )  # fmt: skip

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 import citerne
 from citerne import api
+from citerne.cli.situation import command as template
 
 
 def in_a_fresh_process(text: str) -> str:
@@ -17,7 +20,7 @@ def in_a_fresh_process(text: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("name", ["calibrate", "plan", "displacement", "outlook", "report"])
+@pytest.mark.parametrize("name", ["calibrate", "nowcast", "plan", "displacement", "outlook", "report"])
 def test_a_function_stays_a_function_after_the_room_of_its_name_was_imported(name):
     text = f"import importlib, citerne; importlib.import_module('citerne.{name}'); print(callable(citerne.{name}))"
     assert in_a_fresh_process(text) == "True"
@@ -54,3 +57,12 @@ def test_an_outlook_and_a_report_by_function(tmp_path):
     results = citerne.run("toy_depot", members=20, days=10)
     page = citerne.report(results, out=tmp_path / "page.html", language="fr")
     assert '<html lang="fr"' in page.read_text(encoding="utf-8")
+
+
+def test_a_nowcast_by_function(tmp_path):
+    start = citerne.load("toy_depot").header.start
+    sheet = tmp_path / "situation"
+    made = CliRunner().invoke(template, ["template", "toy_depot", "--out", str(sheet)])
+    assert made.exit_code == 0, made.output
+    found = citerne.nowcast("toy_depot", situation=sheet, as_of=start + dt.timedelta(days=5), horizon=7, members=64)
+    assert {row["product"] for row in found.payload["risk"]}
