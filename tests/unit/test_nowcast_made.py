@@ -89,11 +89,17 @@ def test_a_count_pulls_its_town_and_narrows_it() -> None:
     assert high - low < 0.5 * (of(bare, "capital")["stock_m3_p95"] - of(bare, "capital")["stock_m3_p05"])
 
 
-def test_a_row_of_an_end_town_leaves_places_it_does_not_feed_as_they_were() -> None:
+def test_a_row_of_an_end_town_changes_no_other_town_today_and_hardly_any_later() -> None:
     case = with_islet(small_country())
-    bare, counted = made(case).payload, made(case, stock(2, "islet", 40, day=15)).payload
-    changed = {r["place"] for r in counted["risk"] if r != of(bare, r["place"], r["product"])}
-    assert changed == {"islet"}
+    bare, counted = made(case).payload, made(case, stock(2, "islet", 200, day=15)).payload
+    pairs = {(r["place"], r["product"]): (r, of(bare, r["place"], r["product"])) for r in counted["risk"]}
+    own, before = pairs.pop(("islet", "gasoline"))
+    assert own["stock_m3_p50"] < before["stock_m3_p50"]
+    for now, then in pairs.values():
+        today = [name for name in now if name.startswith(("stock_m3", "cover"))]
+        assert [now[name] for name in today] == [then[name] for name in today]
+        # traders load by the country's stock, of which the islet holds a little
+        assert abs(now["dry_within_14"] - then["dry_within_14"]) <= 0.01
 
 
 def with_islet(case: Case) -> Case:
@@ -120,6 +126,19 @@ def test_a_second_country_without_calibration_has_a_nowcast_from_its_prior() -> 
     found = nowcast(case, situation(case, one), DAY, members=SMALL, horizon=14).payload
     assert found["unknowns"] == "prior"
     assert of(found, "town", "diesel")["cover_p50"] == pytest.approx(2.5, rel=0.2)
+
+
+def test_haiti_which_nobody_calibrated_has_a_nowcast_from_its_prior_and_a_first_sheet() -> None:
+    day = dt.date(2022, 8, 1)
+    case = load("haiti", until=day)
+    one = row("stocks", 2, date=day, place="port_au_prince", product="gasoline", stock_m3=900.0)
+    found = nowcast(case, situation(case, one, day=day), day, members=SMALL, horizon=14).payload
+    there = of(found, "port_au_prince")
+    assert found["unknowns"] == "prior"
+    assert there["stock_m3_p05"] < 900 < there["stock_m3_p95"]
+    assert there["stock_m3_p95"] - there["stock_m3_p05"] < 900
+    assert all(0 <= r["dry_within_14"] <= 1 for r in found["risk"])
+    assert {abs(one["imbalance_l"]) for one in found["ledger"].values()} == {0}
 
 
 def test_what_moved_is_told_with_its_rows_and_scored_when_facts_come(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-BROAD = 0.02
+BROAD = 0.1
 GRID = 800
 
 
