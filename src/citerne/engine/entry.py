@@ -83,6 +83,12 @@ def table_of(arrays: Sequence[Array]) -> Array:
 
 def compiled_entry(entry: Entry) -> Any:
     """The compiled entry, an object whose `address` is that of its machine code; from disk where it is kept."""
+    return _entry_in(entry, cache_folder())
+
+
+@cache
+def _entry_in(entry: Entry, _folder: Path) -> Any:
+    """One entry once a process and cache folder: every ensemble of a process shares it."""
     names = {"arrays": _arrays_of(entry.arrays), "step": compiled(cast(FunctionType, entry.step))}
     return kept_function(entry.key(), _text(entry), names)
 
