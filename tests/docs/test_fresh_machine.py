@@ -127,7 +127,7 @@ def open_dashboard(machine: Machine) -> None:
             address = server.stdout.readline().strip() if server.stdout else ""
             assert address.startswith("http://127.0.0.1:"), address
             for _attempt in range(240):
-                with urllib.request.urlopen(address, timeout=60) as answer:
+                with urllib.request.urlopen(address, timeout=300) as answer:
                     text = answer.read().decode()
                 if "<svg" in text:
                     return
