@@ -1,6 +1,6 @@
 """Rolling test on Mali: a nowcast every Monday with what was known that day, scored by what was reported later.
 
-    python benchmarks/nowcast_mali.py        writes docs/scores/nowcast_mali.md
+Made by `python benchmarks/nowcast_mali.py`, which writes this page.
 
 Each nowcast uses the rows of the case's targets.csv whose `known_date` is not later than its day and starts from the
 prior, since the posterior of the case knows later rows. Labels of "dry" come from targets of stations_open_share, a

@@ -187,7 +187,7 @@ def test_the_truce_belongs_to_its_variant_alone(mali):
 
 
 def columns_between(case, first, last):
-    """Mean number of columns that the inputs lay down, the later start ruling."""
+    """Mean number of columns that the inputs lay down, the later start ruling, of two that start alike the later row."""
     total = 0.0
     for theatre in case.ids("theatres"):
         rows = [
@@ -198,7 +198,7 @@ def columns_between(case, first, last):
         for k in range((last - first).days + 1):
             day = first + dt.timedelta(days=k)
             live = [r for r in rows if r["date_start"] <= day and (r["date_end"] is None or day <= r["date_end"])]
-            total += max(live, key=lambda r: r["date_start"])["value"] / 7 if live else 0
+            total += max(live, key=lambda r: (r["date_start"], r["_row"]))["value"] / 7 if live else 0
     return total
 
 
