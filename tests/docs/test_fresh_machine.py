@@ -227,7 +227,12 @@ def test_an_empty_machine_follows_the_readme(version: str, tmp_path: Path) -> No
     machine = newest(version, tmp_path / "home")
     assert machine is not None, f"no Python {version} on this machine"
     walked = [float(str(row["seconds"])) for row in machine.steps if row["step"] in NEWCOMER]
-    keep(f"fresh_python_{version}", machine, newcomer_minutes=round(sum(walked) / 60, 1), newcomer_steps=len(walked))
+    keep(
+        f"fresh_python_{version.replace('.', '')}",
+        machine,
+        newcomer_minutes=round(sum(walked) / 60, 1),
+        newcomer_steps=len(walked),
+    )
     assert len(walked) == len(NEWCOMER)
     assert sum(walked) < MINUTES * 60
 
