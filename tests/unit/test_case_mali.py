@@ -187,7 +187,7 @@ def test_the_truce_belongs_to_its_variant_alone(mali):
 
 
 def columns_between(case, first, last):
-    """Mean number of columns that the inputs lay down, the later start ruling, of two that start alike the later row."""
+    """Mean number of columns that the inputs lay down, the later start ruling, then the later row."""
     total = 0.0
     for theatre in case.ids("theatres"):
         rows = [
