@@ -3,6 +3,7 @@
 A comment on the line above a fence says what differs from running it as it stands:
 
     <!-- exit: 3 -->               the last command ends with this code
+    <!-- before: COMMANDS -->      what the page takes to be there already
     <!-- run instead: COMMANDS --> too long or too large to run as written; this stands in for it
     <!-- not run: REASON -->       cannot be run here; the reason is kept with the proof
 
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUN = ("sh", "console", "python", "yaml")
 READ = ("text", "json", "csv", "toml", "{toctree}", "{literalinclude}")
 NAMED = re.compile(r"# (\w+\.(?:py|yaml))\n")
-COMMENT = re.compile(r"<!--\s*(exit|run instead|not run):\s*(.+?)\s*-->\s*$", re.DOTALL)
+COMMENT = re.compile(r"<!--\s*(exit|before|run instead|not run):\s*(.+?)\s*-->\s*$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Block:
     language: str
     text: str
     exit: int = 0
+    before: str = ""
     instead: str = ""
     not_run: str = ""
 
@@ -73,6 +75,7 @@ def blocks(page: Path, root: Path = ROOT) -> list[Block]:
                     str(page.relative_to(root)), (token.map or [0])[0] + 1,
                     token.info.strip().split(" ")[0], token.content,
                     exit=int(value) if key == "exit" else 0,
+                    before=value if key == "before" else "",
                     instead=value if key == "run instead" else "", not_run=value if key == "not run" else "",
                 )
             )  # fmt: skip
@@ -93,7 +96,7 @@ def commands(block: Block, python: Path) -> list[str]:
     text = block.instead or block.text
     if block.language == "console" and not block.instead:
         text = "\n".join(line.removeprefix("$ ") for line in block.text.splitlines() if line.startswith("$ "))
-    return ["bash", "-eu", "-o", "pipefail", "-c", text]
+    return ["bash", "-eu", "-o", "pipefail", "-c", f"{block.before}\n{text}"]
 
 
 def prepare(folder: Path, python: Path) -> dict[str, str]:
