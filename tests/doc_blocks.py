@@ -55,7 +55,7 @@ class Block:
 def pages() -> list[Path]:
     """Every page that a reader may follow; pages made from the code hold nothing to run."""
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
-    made = ("_build", "reference")
+    made = ("_build", "reference", "validation.md")
     return sorted(p for p in found if not set(made) & set(p.parts) and not p.name.startswith("process_"))
 
 
