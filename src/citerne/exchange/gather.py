@@ -167,8 +167,3 @@ def add_plants(known: Known, path: Path, zone: str) -> Report:
         known.plants.append(row)
     known.attribution.append(power_plants.ATTRIBUTION)
     return report
-
-
-def countries_of(rows: Sequence[Row]) -> set[str]:
-    """ISO codes that places carry, the unknown one left out."""
-    return {str(row["country_iso2"]) for row in rows} - {"XX"}
