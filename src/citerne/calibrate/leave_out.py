@@ -33,7 +33,7 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: Sequence[fl
     """Quantiles of weighted values, linear between the middles of their weights."""
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(weights[order]) - 0.5 * weights[order]
-    return np.interp(probabilities, middles, values[order])
+    return np.asarray(np.interp(probabilities, middles, values[order]))
 
 
 def left_out(futures: Futures, targets: Sequence[Row]) -> dict[str, Any]:

@@ -379,6 +379,6 @@ def _move_by_stations(cloud: Cloud, r: Report, cell: tuple[int, int], power: flo
     full = full * max(float(cloud.ensemble.engine.world.constants["retail_l"][cell]), 1.0)
     picked = np.sort(full)[:: max(len(full) // 64, 1)]
     share = np.minimum(grid[:, None] ** 2 / picked[None, :], 1.0)
-    likelihood = np.exp(power * one_row(share.ravel(), r.row)).reshape(share.shape).mean(axis=1)
+    likelihood: Array = np.exp(power * one_row(share.ravel(), r.row)).reshape(share.shape).mean(axis=1)
     moved = move(roots, grid, likelihood / likelihood.max())
     cloud.set_stock(*cell, np.rint(np.clip(moved**2, 0, tank)).astype(np.int32))
