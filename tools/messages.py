@@ -9,6 +9,7 @@ Texts come from two places: literals in `_("...")`, and what is declared as data
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import io
 import sys
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -25,7 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "citerne"
 PO = SOURCE / "locale" / "fr" / "LC_MESSAGES" / "citerne.po"
 MO = PO.with_suffix(".mo")
-KEYWORDS = {"_": None}
 # no dates, names or addresses: the file changes only when a text does
 FIXED: dict[str, Any] = {
     "project": "citerne",
@@ -41,10 +40,13 @@ FIXED: dict[str, Any] = {
 
 def literals() -> Iterator[tuple[str, str]]:
     """Texts marked in the source, each with its file."""
-    found = extract_from_dir(SOURCE, method_map=[("**.py", "python")], keywords=KEYWORDS)
-    for file, _line, text, _comments, _context in found:
-        assert isinstance(text, str)
-        yield text, f"src/citerne/{file}"
+    for path in sorted(SOURCE.rglob("*.py")):
+        # by the syntax tree: tokens inside f-strings are seen by some versions of Python only
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                match node.args:
+                    case [ast.Constant(value=str(text))]:
+                        yield text, f"src/citerne/{path.relative_to(SOURCE).as_posix()}"
 
 
 def declared() -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gettext
+import inspect
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ def speak_click(language: str) -> None:
 def in_language(command: click.Command) -> click.Command:
     """A copy of `command` whose help, and that of its options and verbs below it, is translated."""
     spoken = copy.copy(command)
-    spoken.help = _(command.help) if command.help else command.help
+    spoken.help = _(inspect.cleandoc(command.help)) if command.help else command.help
     spoken.params = [_parameter(parameter) for parameter in command.params]
     if isinstance(command, click.Group) and isinstance(spoken, click.Group):
         spoken.commands = {name: in_language(below) for name, below in command.commands.items()}
@@ -51,7 +52,7 @@ def _parameter(parameter: click.Parameter) -> click.Parameter:
 def help_texts(command: click.Command) -> Iterator[str]:
     """Every text that `in_language` translates."""
     if command.help:
-        yield command.help
+        yield inspect.cleandoc(command.help)  # some versions of Python keep the indent of a docstring
     yield from (p.help for p in command.params if isinstance(p, click.Option) and p.help)
     if isinstance(command, click.Group):
         for below in command.commands.values():
