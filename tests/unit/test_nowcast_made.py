@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from calibrate_cases import small_country
+from citerne.calibrate.tempering import kish_size
 from citerne.case.case import Case, load
 from citerne.nowcast import ledger
 from citerne.nowcast.allot import allot, fill
@@ -22,7 +23,7 @@ from citerne.nowcast.nowcast import Nowcast, nowcast
 from citerne.nowcast.questions import Sorted, sort_rows
 from citerne.nowcast.reading import Situation
 from citerne.nowcast.sheet import SHEETS
-from citerne.nowcast.transport import kish, move, systematic, tempered
+from citerne.nowcast.transport import move, systematic, tempered
 
 DAY = dt.date(2025, 1, 15)
 SMALL = 256
@@ -195,6 +196,6 @@ def test_weights_and_maps_agree_with_the_normal_law() -> None:
     assert np.array_equal(np.argsort(moved), np.argsort(prior))
     weights, power = tempered(-0.5 * ((prior - 6) / 0.1) ** 2, 0.25)
     assert power < 1
-    assert kish(weights) == pytest.approx(0.25 * 4096, rel=0.01)
+    assert kish_size(weights) == pytest.approx(0.25 * 4096, rel=0.01)
     index = systematic(weights, 0.5)
     assert np.all(np.abs(np.bincount(index, minlength=4096) - 4096 * weights) < 1)

@@ -16,7 +16,9 @@ import numpy as np
 
 from citerne.calibrate.likelihood import log_likelihoods
 from citerne.calibrate.observe import Row, comparison_of
+from citerne.calibrate.score import share_of
 from citerne.calibrate.simulate import Futures
+from citerne.calibrate.tempering import kish_size
 from citerne.results.results import QUANTILES
 
 Array = np.ndarray[Any, Any]
@@ -57,17 +59,13 @@ def left_out(futures: Futures, targets: Sequence[Row]) -> dict[str, Any]:
                 "target_id": target["target_id"], "bound": target["bound"],
                 "p05": p05, "p25": p25, "p50": p50, "p75": p75, "p95": p95,
                 "inside_50": bool(p25 <= high and low <= p75), "inside_90": bool(p05 <= high and low <= p95),
-                "effective": float(1 / np.sum(weights**2)),
+                "effective": kish_size(weights),
             }
         )  # fmt: skip
     exact = [row for row in rows if row["bound"] == "exact"]
     return {
         "rows": rows,
-        "coverage_50": _share(rows, "inside_50"),
-        "coverage_90": _share(rows, "inside_90"),
-        "coverage_50_exact": _share(exact, "inside_50"),
+        "coverage_50": share_of(rows, "inside_50"),
+        "coverage_90": share_of(rows, "inside_90"),
+        "coverage_50_exact": share_of(exact, "inside_50"),
     }
-
-
-def _share(rows: Sequence[dict[str, Any]], column: str) -> float:
-    return float(np.mean([row[column] for row in rows])) if rows else float("nan")

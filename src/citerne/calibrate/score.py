@@ -92,15 +92,16 @@ def score_comparisons(made: Sequence[Comparison], missing: Sequence[Row], target
             {"target_id": r["target_id"], "variable": r["variable"], "place": r["place"], "product": r["product"]}
             for r in missing
         ),
-        coverage_50=_share(rows, "inside_50"),
-        coverage_90=_share(rows, "inside_90"),
-        coverage_50_exact=_share(exact, "inside_50"),
+        coverage_50=share_of(rows, "inside_50"),
+        coverage_90=share_of(rows, "inside_90"),
+        coverage_50_exact=share_of(exact, "inside_50"),
         crps_skill=gained,
         with_reference=len(paired),
     )
 
 
-def _share(rows: Sequence[dict[str, Any]], column: str) -> float:
+def share_of(rows: Sequence[dict[str, Any]], column: str) -> float:
+    """Share of rows in which a column is true; not a number where there are none."""
     return float(np.mean([row[column] for row in rows])) if rows else float("nan")
 
 

@@ -8,7 +8,6 @@ Futures are given by normal scores of their unknowns, so that samplers work in a
 from __future__ import annotations
 
 import datetime as dt
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +22,7 @@ from citerne.engine.fields import Parameter, Process, Series
 from citerne.ensemble.draws import quantile, uniforms
 from citerne.ensemble.members import Setup, prepare
 from citerne.ensemble.posterior import LUCK_DAYS, run_with_luck
-from citerne.ensemble.workers import Jobs, in_order
+from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
 from citerne.model.outcomes import Catalogue
@@ -223,16 +222,14 @@ class Recipe:
     variants: tuple[str, ...]
 
 
-_kept: dict[bytes, Simulator] = {}
-
-
 def chunk_there(recipe: Recipe, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
     """`Simulator.run_chunk` in another process, which makes the simulator once and keeps it."""
-    key = pickle.dumps(recipe)
-    if key not in _kept:
+
+    def make() -> Simulator:
         case = load(recipe.case, until=recipe.until)
-        _kept[key] = Simulator(case, recipe.targets, days=recipe.days, variants=recipe.variants)
-    return _kept[key].run_chunk(scores, members, combination, seed)
+        return Simulator(case, recipe.targets, days=recipe.days, variants=recipe.variants)
+
+    return kept(recipe, make).run_chunk(scores, members, combination, seed)
 
 
 def _find(known: Mapping[tuple[str, str, str], Series], row: Row) -> Series | None:

@@ -10,7 +10,7 @@ import click
 
 from citerne.base.errors import UsageError
 from citerne.base.text import _
-from citerne.cli.output import print_json, remark
+from citerne.cli.output import compiling, print_json, remark
 
 SHOWN = 15
 
@@ -53,9 +53,8 @@ def command(
         found = book.summary(book.score_rows(loaded, ledger, rows))
         print_json(found) if as_json else _print_scores(found)
         return
-    notice = lambda: remark(_("Compiling the model; only the first run needs this (about half a minute)."), quiet)  # noqa: E731
     made = nowcast(loaded, rows, as_of.date(), horizon=horizon, members=members, seed=seed, policy=policy, rule=rule,
-                   jobs=jobs, notice=notice)  # fmt: skip
+                   jobs=jobs, notice=compiling(quiet))  # fmt: skip
     made.payload["changes"] = book.changes(ledger, rows, made.payload)
     folder = book.store(ledger, rows, made)
     if as_json:

@@ -66,7 +66,8 @@ def command(
 ) -> None:
     """Find a plan for CASE: columns by theatre and fortnight, allocation and rationing, on the recorded means."""
     from citerne.api import load, plan
-    from citerne.plan.files import new_plan_folder, schedule_rows, write_own, write_plan
+    from citerne.base.private import write_own
+    from citerne.plan.files import new_plan_folder, schedule_rows, write_plan
 
     quiet = quiet or as_json
     notice = compiling(quiet)

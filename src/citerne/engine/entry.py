@@ -56,9 +56,10 @@ def _key(entry: Entry) -> str:
     return f"{entry.name}_{digest_of(texts)}"
 
 
-def array_names(step: Callable[..., None]) -> list[str]:
+@cache
+def array_names(step: Callable[..., None]) -> tuple[str, ...]:
     """Names of the arrays that a step asks for, in argument order; the clock left out."""
-    return [name for name in inspect.signature(step).parameters if name not in CLOCK]
+    return tuple(name for name in inspect.signature(step).parameters if name not in CLOCK)
 
 
 def entry_of(name: str, step: Callable[..., None], arrays: Sequence[Array]) -> Entry:

@@ -12,7 +12,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from citerne.case.case import load
 from citerne.engine.block import Block
 from citerne.ensemble.deliver import leading_regions
 from citerne.ensemble.run import CHUNK, Chunk, Ensemble, Plan
-from citerne.ensemble.workers import Jobs, in_order
+from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.metrics.headline import statistics
 from citerne.results.results import Results
 from citerne.results.store import chunk_name, members_file, plain_provenance
@@ -39,10 +38,6 @@ class Recipe:
     case: str
     until: dt.date | None
     plan: Plan
-
-    def key(self) -> str:
-        """Equal keys give equal ensembles."""
-        return hashlib.sha256(repr((self.case, self.until, self.plan)).encode()).hexdigest()
 
 
 def recipe_of(ensemble: Ensemble) -> Recipe:
@@ -98,21 +93,9 @@ def _block_file(block: Block) -> bytes:
     return file.getvalue()
 
 
-@cache
-def _ensemble(_key: str, recipe: Recipe) -> Ensemble:
-    return Ensemble(load(recipe.case, until=recipe.until), recipe.plan)
-
-
-class _Shipped(Recipe):
-    """A recipe that may be looked up by its key: a plan with fixed parameters cannot be hashed."""
-
-    def __hash__(self) -> int:
-        return hash(self.key())
-
-
 def ensemble_from(recipe: Recipe) -> Ensemble:
     """The ensemble of a recipe, made once in each process."""
-    return _ensemble(recipe.key(), _Shipped(recipe.case, recipe.until, recipe.plan))
+    return kept(recipe, lambda: Ensemble(load(recipe.case, until=recipe.until), recipe.plan))
 
 
 def chunk_there(recipe: Recipe, index: int, start: Block | None, snapshot_day: int | None) -> Chunk:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from citerne.engine.fields import Process
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
 from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, run_with_luck
+from citerne.ensemble.workers import on_threads
 from citerne.model.levers import Setting
 from citerne.model.outcomes import Catalogue
 from citerne.model.priors import choose_variants, priors_of
@@ -143,7 +143,7 @@ class Ensemble:
         members = np.arange(index * CHUNK, min((index + 1) * CHUNK, self.plan.members), dtype=np.uint32)
         return self.engine.open(members, parameters_of(self.setup, members, self.plan.seed, self.posterior))
 
-    def run_chunk(self, index: int, *, start: Block | None = None, snapshot_day: int | None = None) -> Chunk:
+    def run_chunk(self, index: int, start: Block | None = None, snapshot_day: int | None = None) -> Chunk:
         """Run one chunk from its opening, or from a snapshot block, to the horizon.
 
         `snapshot_day` keeps a copy of the state on the morning of that day.
@@ -188,18 +188,13 @@ class Ensemble:
 
         Results do not depend on `jobs` (0: one thread per core).
         """
-        import os
-
         self.engine.prepare()
+        calls = [(k, start[k] if start else None, snapshot_day) for k in self.chunks()]
         chunks: list[Chunk] = []
-        todo = list(self.chunks())
-        blocks: list[Block | None] = list(start) if start is not None else [None] * len(todo)
-        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            futures = [pool.submit(self.run_chunk, k, start=blocks[k], snapshot_day=snapshot_day) for k in todo]
-            for done, future in enumerate(futures, start=1):
-                chunks.append(future.result())
-                if progress:
-                    progress(min(done * CHUNK, self.plan.members), self.plan.members)
+        for chunk in on_threads(jobs, self.run_chunk, calls):
+            chunks.append(chunk)
+            if progress:
+                progress(min(len(chunks) * CHUNK, self.plan.members), self.plan.members)
         first_day = start[0].day if start else 0
         return self.gathered(chunks, first_day), [chunk.snapshot for chunk in chunks if chunk.snapshot is not None]
 

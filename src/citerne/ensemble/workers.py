@@ -7,6 +7,7 @@ it; equal recipes give equal results, so the answers are the same bytes wherever
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -21,14 +22,33 @@ def in_order(
 ) -> Iterator[Answer]:
     """Answers of `here(*call)` on threads, or of `there(recipe, *call)` elsewhere, in the order of the calls."""
     if isinstance(jobs, int):
-        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            tasks = [pool.submit(here, *call) for call in calls]
-            for task in tasks:
-                yield task.result()
+        yield from on_threads(jobs, here, calls)
     else:
         tasks = [jobs.submit(there, recipe, *call) for call in calls]
         for task in tasks:
             yield task.result()
+
+
+def on_threads(jobs: int, here: Callable[..., Answer], calls: Sequence[Call]) -> Iterator[Answer]:
+    """Answers of `here(*call)` on threads (0: one per core), in the order of the calls."""
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        for task in [pool.submit(here, *call) for call in calls]:
+            yield task.result()
+
+
+_kept: dict[bytes, Any] = {}
+
+
+def kept(recipe: object, make: Callable[[], Answer]) -> Answer:
+    """What a recipe makes, made once in each process: `make()` the first time, the same thing from then on.
+
+    Recipes are told apart by their type and content, as they were sent.
+    """
+    key = pickle.dumps(recipe)
+    if key not in _kept:
+        _kept[key] = make()
+    made: Answer = _kept[key]
+    return made
 
 
 def count_of(jobs: Jobs) -> int:

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from citerne.base.private import own_folder, replace_own
 from citerne.case.case import Case
 from citerne.metrics.scores import crps_ensemble, reliability
 from citerne.model.index import Index
 from citerne.nowcast.assimilate import uniform_of
 from citerne.nowcast.nowcast import Nowcast
-from citerne.nowcast.private import new_folder, write_new
 from citerne.nowcast.questions import Sorted
 
 Array = np.ndarray[Any, Any]
@@ -45,9 +45,9 @@ def store(ledger: Path, rows: Sorted, made: Nowcast) -> Path:
     result = json.dumps(clean(made.payload), indent=1, ensure_ascii=False).encode() + b"\n"
     given = json.dumps(clean(dict(rows.rows)), indent=1, ensure_ascii=False).encode() + b"\n"
     mark = hashlib.sha256(result + given).hexdigest()[:10]
-    new_folder(ledger)
-    folder = new_folder(ledger / f"{made.payload['as_of']}-{mark}")
-    write_new(folder / "situation.json", given)
+    own_folder(ledger)
+    folder = own_folder(ledger / f"{made.payload['as_of']}-{mark}")
+    replace_own(folder / "situation.json", given)
     file = io.BytesIO()
     arrays = {}
     for name, forecast in (("sheet", made.forecast), ("free", made.free)):
@@ -57,8 +57,8 @@ def store(ledger: Path, rows: Sorted, made: Nowcast) -> Path:
         dry = forecast.open_share < SHUT
         arrays[f"{name}_dry"] = dry.mean(axis=-1).astype(np.float32)
     np.savez(file, cells=np.array(made.forecast.cells, np.int64), **arrays)
-    write_new(folder / "forecast.npz", file.getvalue())
-    write_new(folder / "nowcast.json", result)  # last: a folder with it is whole
+    replace_own(folder / "forecast.npz", file.getvalue())
+    replace_own(folder / "nowcast.json", result)  # last: a folder with it is whole
     return folder
 
 

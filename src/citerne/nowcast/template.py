@@ -7,10 +7,10 @@ import io
 from pathlib import Path
 
 from citerne.base.errors import UsageError
+from citerne.base.private import own_folder, replace_own
 from citerne.base.text import _, current_language
 from citerne.case.case import Case
 from citerne.exchange.workbook import openpyxl_parts
-from citerne.nowcast.private import new_folder, write_new
 from citerne.nowcast.sheet import HEADINGS, SHEETS, TITLES
 
 LISTED_ROWS = 1000
@@ -29,13 +29,13 @@ def write_template(case: Case, path: Path) -> Path:
     which = 1 if current_language() == "fr" else 0
     headings = {table.name: [HEADINGS[column.name][which] for column in table.columns] for table in SHEETS}
     if path.suffix.lower() == ".xlsx":
-        write_new(path, _workbook(case, headings, which))
+        replace_own(path, _workbook(case, headings, which))
         return path
-    new_folder(path)
+    own_folder(path)
     for name, heads in headings.items():
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow(heads)
-        write_new(path / f"{TITLES[name][which]}.csv", text.getvalue().encode("utf-8-sig"))
+        replace_own(path / f"{TITLES[name][which]}.csv", text.getvalue().encode("utf-8-sig"))
     return path
 
 

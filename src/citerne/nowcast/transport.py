@@ -17,33 +17,25 @@ from typing import Any
 
 import numpy as np
 
+from citerne.calibrate.tempering import kish_size, normalised
+
 Array = np.ndarray[Any, Any]
 BROAD = 0.1
 GRID = 800
 
 
-def kish(weights: Array) -> float:
-    """Effective number of futures of weights (future,) that sum to 1."""
-    return float(1 / np.sum(weights**2))
-
-
 def tempered(loglik: Array, share: float) -> tuple[Array, float]:
     """Weights (future,) and their exponent b: all of the likelihood if `share` of the futures stays effective."""
     low, high = 0.0, 1.0
-    if kish(_weights(loglik)) >= share * len(loglik):
-        return _weights(loglik), 1.0
+    if kish_size(normalised(loglik)) >= share * len(loglik):
+        return normalised(loglik), 1.0
     for _step in range(40):
         middle = (low + high) / 2
-        if kish(_weights(middle * loglik)) >= share * len(loglik):
+        if kish_size(normalised(middle * loglik)) >= share * len(loglik):
             low = middle
         else:
             high = middle
-    return _weights(low * loglik), low
-
-
-def _weights(loglik: Array) -> Array:
-    raw = np.exp(loglik - loglik.max())
-    return np.asarray(raw / raw.sum())
+    return normalised(low * loglik), low
 
 
 def systematic(weights: Array, u: float) -> Array:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from citerne.base.private import write_own
 from citerne.case.case import Case
 from citerne.model.levers import active_places
 from citerne.plan.decision import PERIOD_DAYS, Frame
@@ -162,11 +162,3 @@ def _workbook(rows: Sequence[Mapping[str, Any]]) -> bytes | None:
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
-
-
-def write_own(path: Path, content: bytes) -> Path:
-    """Write a new file that its owner alone may read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    return path

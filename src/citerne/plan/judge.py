@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from citerne.engine.block import Block, Engine
 from citerne.engine.fields import Series, World
 from citerne.ensemble.parcels import Recipe, ensemble_from, recipe_of
 from citerne.ensemble.run import Ensemble
-from citerne.ensemble.workers import Jobs, in_order
+from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.plan.decision import Decision, Frame, laid
 
 Array = np.ndarray[Any, Any]
@@ -191,15 +190,9 @@ class Judge:
             raise UsageError(_("This case has no hospitals (facilities.csv), so --objective hospital has no meaning."))
 
 
-_kept: dict[bytes, Judge] = {}
-
-
 def judge_there(recipe: tuple[Recipe, Frame], decision: Decision | None, *more: Any) -> Judgement:
     """`Judge.judge` in another process, which makes the judge once and keeps it."""
-    key = pickle.dumps(recipe)
-    if key not in _kept:
-        _kept[key] = Judge(ensemble_from(recipe[0]), recipe[1])
-    return _kept[key].judge(decision, *more)
+    return kept(recipe, lambda: Judge(ensemble_from(recipe[0]), recipe[1])).judge(decision, *more)
 
 
 def _series(ensemble: Ensemble) -> dict[str, Series]:

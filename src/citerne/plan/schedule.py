@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from citerne.base.errors import UsageError
+from citerne.base.private import write_own
 from citerne.base.text import _
 from citerne.plan.program import BoolArray, FloatArray
 
@@ -139,8 +139,6 @@ def write_private(schedule: Schedule, path: Path) -> None:
         "seed": str(schedule.seed),
     }
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_own(path, json.dumps(payload, indent=1).encode())
     except FileExistsError:
         raise UsageError(_("{path} exists; a drawn schedule is not overwritten.").format(path=path)) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(payload, file, indent=1)

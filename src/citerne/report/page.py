@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from citerne.base.text import current_language, use_language
+from citerne.base.private import replace_own
+from citerne.base.text import current_language, speaking
 from citerne.case.case import Case
 from citerne.report import people, politics, sections
 from citerne.report.beside import Beside
@@ -66,16 +67,12 @@ def write_report(
     -------
     int : size of the file in bytes
     """
-    before = current_language()
-    use_language(language)
-    try:
-        text = report_html(gather(results, case, public, beside), str(pages))
-    finally:
-        use_language(before)
-    data = text.encode()
-    path.write_bytes(data)
+    with speaking(language):
+        data = report_html(gather(results, case, public, beside), str(pages)).encode()
     if beside.plan is not None and not public:
-        path.chmod(0o600)  # a plan is for its owner's eyes
+        replace_own(path, data)  # a plan is for its owner's eyes
+    else:
+        path.write_bytes(data)
     return len(data)
 
 
@@ -86,9 +83,7 @@ def write_pictures(
     """Write one PNG a figure into `folder`, and a text to paste: the forms in which a report travels by message."""
     from citerne.report.look import to_png
 
-    before = current_language()
-    use_language(language)
-    try:
+    with speaking(language):
         content = gather(results, case, public, beside)
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
@@ -98,8 +93,6 @@ def write_pictures(
             paths.append(path)
         summary.write_text(paste_text(content.view, content.cards, content.said), encoding="utf-8")
         return [*paths, summary]
-    finally:
-        use_language(before)
 
 
 def gather(results: Results, case: Case, public: bool = False, beside: Beside = NOTHING) -> Content:
