@@ -48,7 +48,7 @@ def check(file: Path, case: str, as_of: dt.datetime | None, as_json: bool) -> No
     loaded = load(case)
     day = as_of.date() if as_of else dt.date.today()
     found = sort_rows(loaded, read_situation(file, loaded), day)
-    count = sum(len(rows) for rows in found.rows.values())
+    count = sum(len(rows) for rows in found.rows.values()) + len(found.rules)
     if as_json:
         print_json({
             "as_of": day.isoformat(), "rows": count, "faults": [vars(f) for f in found.faulty],

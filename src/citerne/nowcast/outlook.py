@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from citerne.base.text import _
 from citerne.case.case import Case
+from citerne.engine.fields import Series
 from citerne.model.index import Index
 from citerne.nowcast.cloud import Cloud
 
@@ -24,11 +25,13 @@ Injection = tuple[int, int, Array, Array]  # place, product, litres (future,), d
 
 @dataclass(frozen=True)
 class Forecast:
-    """Days ahead of some cells: `stock_m3` and `open_share`, float32 (day, cell, future)."""
+    """Days ahead of some cells: `stock_m3` and `open_share`, float32 (day, cell, future), and `recorded`, the series
+    that were asked for (day, series, future)."""
 
     cells: tuple[tuple[int, int], ...]
     stock_m3: Array
     open_share: Array
+    recorded: Array = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
 
     def dry_day(self) -> Array:
         """First day ahead, from 1, on which a cell is dry (cell, future); one beyond the horizon if it is not."""
@@ -43,8 +46,11 @@ def cells_of(cloud: Cloud) -> tuple[tuple[int, int], ...]:
     return tuple((int(p), int(f)) for p, f in np.argwhere(need > 0))
 
 
-def roll(cloud: Cloud, days: int, pool: ThreadPoolExecutor, injections: Sequence[Injection] = ()) -> Forecast:
-    """Step a copy of the futures over some days, day by day, putting in what arrives."""
+def roll(
+    cloud: Cloud, days: int, pool: ThreadPoolExecutor, injections: Sequence[Injection] = (),
+    watch: Sequence[Series] = (),
+) -> Forecast:  # fmt: skip
+    """Step the futures over some days, day by day, putting in what arrives and recording what is watched."""
     cells = cells_of(cloud)
     world = cloud.ensemble.engine.world.constants
     at = tuple(np.array([cell[k] for cell in cells]) for k in (0, 1))
@@ -52,18 +58,21 @@ def roll(cloud: Cloud, days: int, pool: ThreadPoolExecutor, injections: Sequence
     sold = (world["retail_l"][at] > 0) & world["is_retail"][at[1]]
     stock = np.empty((days, len(cells), cloud.size), np.float32)
     share = np.empty_like(stock)
+    recorded = np.empty((days, len(watch), cloud.size), np.float32)
     left = [np.where(day > 0, litres, 0) for _p, _f, litres, day in injections]
     first = cloud.day
     for k in range(days):
-        for n, (p, f, _litres, day) in enumerate(injections):
-            due = np.where(day <= k + 1, left[n], 0)
+        for m, (p, f, _litres, day) in enumerate(injections):
+            due = np.where(day <= k + 1, left[m], 0)
             if due.any():
-                left[n] = left[n] - due + cloud.deliver(p, f, due)
+                left[m] = left[m] - due + cloud.deliver(p, f, due)
         cloud.step(pool, first + k + 1)
         litres = cloud.gather("stock_l")[at].astype(np.float32)
         stock[k] = litres * (cloud.ensemble.case.header.quantum_l / 1000)
         share[k] = np.where(sold[:, None], cloud.gather("open_share")[at], np.minimum(litres / need, 1.0))
-    return Forecast(cells, stock, share)
+        for n, series in enumerate(watch):
+            recorded[k, n] = cloud.read(series)
+    return Forecast(cells, stock, share, recorded)
 
 
 def risk_rows(

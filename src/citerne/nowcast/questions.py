@@ -12,6 +12,7 @@ from citerne.base.errors import Fault
 from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.nowcast.reading import Situation
+from citerne.nowcast.rules import rule_faults
 
 Row = Mapping[str, Any]
 SLIP = (300.0, 3000.0)  # a count that is off by a thousand, give or take the change of a week
@@ -29,7 +30,8 @@ KEYS = {
 class Sorted:
     """A situation sorted for a day: rows to use, and every other row with its reason.
 
-    `questioned` and `faulty` are set aside, `later` was not known yet, `revised` was replaced by a later row.
+    `questioned` and `faulty` are set aside, `later` was not known yet, `revised` was replaced by a later row. `rules`
+    are those of early warning, which say nothing about the country and so are no rows to use.
     """
 
     rows: Mapping[str, tuple[Row, ...]]
@@ -37,6 +39,7 @@ class Sorted:
     faulty: tuple[Fault, ...]
     later: int
     revised: int
+    rules: tuple[Row, ...] = ()
 
     def all_rows(self) -> Iterator[Row]:
         """Every row to use, sheet by sheet."""
@@ -54,7 +57,10 @@ def sort_rows(case: Case, situation: Situation, as_of: dt.date) -> Sorted:
     kept: dict[str, tuple[Row, ...]] = {}
     asked: list[Fault] = []
     later = revised = 0
+    rules = _sound_rules(case, situation.rows["rules"], asked)
     for name, rows in situation.rows.items():
+        if name == "rules":
+            continue
         known, sound = [], []
         for row in rows:
             if row["known_date"] > as_of:
@@ -72,7 +78,21 @@ def sort_rows(case: Case, situation: Situation, as_of: dt.date) -> Sorted:
     slips = _slips(kept["stocks"])
     asked += slips.values()
     kept["stocks"] = tuple(row for row in kept["stocks"] if row["_row"] not in slips)
-    return Sorted(kept, tuple(sorted(set(asked))), situation.faults, later, revised)
+    return Sorted(kept, tuple(sorted(set(asked))), situation.faults, later, revised, rules)
+
+
+def _sound_rules(case: Case, rows: tuple[Row, ...], asked: list[Fault]) -> tuple[Row, ...]:
+    """Rules that can be used, each name once; what is wrong with the others goes to `asked`."""
+    sound: dict[str, Row] = {}
+    for row in rows:
+        found = list(rule_faults(case, row))
+        if row["rule"] in sound:
+            mend = _("give it another name")
+            found.append(_ask(row, "rule", row["rule"], _("each rule once"), mend))
+        asked += found
+        if not found:
+            sound[row["rule"]] = row
+    return tuple(sound.values())
 
 
 def _latest(sheet: str, rows: list[Row]) -> list[Row]:

@@ -106,7 +106,7 @@ def _rows(title: str, table: Table, cells: Sequence[Sequence[str]], case: Case, 
             text = line[k].strip() if 0 <= k < len(line) else ""
             row[column.name] = _read(reader, number, column, text, case)
         if len(faults.found) == before:
-            made.append(row | {"known_date": row["known_date"] or row["date"]})
+            made.append(row | {"known_date": row["known_date"] or row["date"]} if "date" in row else row)
     return tuple(made)
 
 
@@ -134,14 +134,15 @@ def _read(reader: CellReader, number: int, column: Column, text: str, case: Case
     if column.kind in ("choice", "bool"):
         words = {plain(word): word for word in (*column.choices, "yes", "no")}
         words |= {plain(word): mended for word, mended in WORDS_FR.items() if mended in words.values()}
-        text = words.get(plain(text), text)
+        if plain(text):  # signs such as < have no letters to go by
+            text = words.get(plain(text), text)
     if column.kind in ("int", "float") and text.count(",") == 1 and "." not in text:
         whole, _comma, part = text.partition(",")
         if len(part) != 3:  # 1,500 may be fifteen hundred: that is for its writer to say
             text = f"{whole}.{part}"
     value = reader.read(number, column, text)
     if column.kind == "ref" and value is not None:
-        names = _names(case, column.refers)
+        names = names_of(case, column.refers)
         if plain(value) not in names:
             ids = case.ids(column.refers)
             reader.faults.add(reader.file, number, column.name, shown(value), column.expected(), closest(value, ids))
@@ -150,7 +151,7 @@ def _read(reader: CellReader, number: int, column: Column, text: str, case: Case
     return value
 
 
-def _names(case: Case, table: str) -> dict[str, str]:
+def names_of(case: Case, table: str) -> dict[str, str]:
     """Ids and names in both languages of the rows of a case table, recognised without case and accents."""
     key = NAMED[table]
     names = {plain(row[name]): row[key] for row in case.rows(table) for name in ("name_fr", "name_en") if row[name]}

@@ -1,18 +1,25 @@
 """The situation sheet: which sheets it has, their columns, and their headings in two languages.
 
 Every row says when it was counted (`date`), when it became known (`known_date`, else the same day), who says so and how
-far to trust it (A verified to E guess). `confirmed` answers a question that an earlier check raised.
+far to trust it (A verified to E guess). `confirmed` answers a question that an earlier check raised. Rules of early
+warning say nothing about the country: they have no day and hold for every nowcast made with the sheet.
 """
 
 from __future__ import annotations
 
 from citerne.schema.columns import CONFIDENCES, Column, Table
 from citerne.schema.tables import USER_CLASSES
+from citerne.schema.watched import TESTS
 
 OWNERS = ("trade", "power", "humanitarian", "mine")
 STATUS = ("planned", "moving", "waiting", "arrived", "lost")
 MEASURES = ("closure", "truce", "decision")
 MOST_L = 2e9
+# what a rule may watch: the chance of running dry, and outcomes of the model by their own names
+QUANTITIES = (
+    "dry_within", "stock_days", "stock_volume", "stations_open_share", "queue_hours", "price_street",
+    "power_hours_per_day", "tankers_waiting_border", "facility_hours_left",
+)  # fmt: skip
 
 _DATE = Column("date", "date", "Day of the count; the last one of a period.")
 _COMMON = (
@@ -96,6 +103,20 @@ SHEETS: tuple[Table, ...] = (
         Column("litres_per_day", "float", "What they burn in a day.", "L/day", 0, MOST_L),
         Column("weight", "float", "Weight, for allotment by weight; empty: 1.", "", 0, 1000, required=False),
         *_COMMON)),
+    Table("rules", "When to warn: rules of early warning.", (
+        Column("rule", "id", "Key of the rule."),
+        Column("quantity", "choice", "What it watches.", choices=QUANTITIES),
+        Column("place", "text", "Town, border post, corridor, power zone or facility; empty: all.", required=False),
+        Column("product", "ref", "Fuel; empty: all.", refers="products", required=False),
+        Column("comparison", "choice", "How it is compared.", choices=TESTS),
+        Column("threshold", "float", "Value to compare with; a chance of running dry in 100.", "", 0, 1e9),
+        Column("within_days", "int", "Days ahead that count; empty: 14 for dry_within, else 1.", "days", 1, 365,
+               required=False),
+        Column("chance", "float", "Chance in 100 from which it fires; empty: 50; not used by dry_within.", "in 100",
+               0, 100, required=False),
+        Column("text_en", "text", "What the alert says, in English.", required=False),
+        Column("text_fr", "text", "What the alert says, in French.", required=False),
+        Column("note", "text", "Remark.", required=False))),
 )  # fmt: skip
 SHEET_BY_NAME = {table.name: table for table in SHEETS}
 
@@ -105,6 +126,7 @@ TITLES = {
     "border": ("Border", "Frontière"), "stations": ("Stations", "Stations"), "power": ("Power", "Électricité"),
     "attacks": ("Attacks", "Attaques"), "measures": ("Measures", "Mesures"), "facilities": ("Facilities", "Sites"),
     "pool": ("Pool", "Réserve"), "requests": ("Requests", "Demandes"),
+    "rules": ("Rules", "Règles"),
 }  # fmt: skip
 HEADINGS = {
     "date": ("Date", "Date"), "from_date": ("From", "Du"), "until_date": ("Until", "Au"),
@@ -126,6 +148,10 @@ HEADINGS = {
     "value": ("Value", "Valeur"), "facility": ("Facility", "Site"), "stock_l": ("Stock (L)", "Stock (L)"),
     "request": ("Request", "Demande"), "user_class": ("User", "Usager"), "litres": ("Litres", "Litres"),
     "litres_per_day": ("Litres a day", "Litres par jour"), "weight": ("Weight", "Poids"),
+    "rule": ("Rule", "Règle"), "quantity": ("Quantity", "Grandeur"), "comparison": ("Comparison", "Comparaison"),
+    "threshold": ("Threshold", "Seuil"), "within_days": ("Within (days)", "Sous (jours)"),
+    "chance": ("Chance (in 100)", "Chance (sur 100)"), "text_en": ("Text, English", "Texte, anglais"),
+    "text_fr": ("Text, French", "Texte, français"),
 }  # fmt: skip
 WORDS_FR = {
     "commerce": "trade", "électricité": "power", "humanitaire": "humanitarian", "mine": "mine", "route": "road",
