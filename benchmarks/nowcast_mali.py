@@ -19,9 +19,10 @@ import numpy as np
 
 from citerne.case.case import load
 from citerne.model.index import Index
-from citerne.nowcast.assimilate import Reports, assimilate
+from citerne.nowcast.assimilate import assimilate
 from citerne.nowcast.nowcast import make_ensemble, opening
 from citerne.nowcast.outlook import DRY, roll
+from citerne.nowcast.reports import Reports
 
 PAGE = Path(__file__).parents[1] / "docs" / "scores" / "nowcast_mali.md"
 FIRST, LAST, LEADS, MEMBERS = dt.date(2025, 9, 15), dt.date(2025, 11, 30), (7, 14, 28), 512

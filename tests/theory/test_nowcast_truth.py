@@ -16,10 +16,11 @@ import pytest
 from calibrate_cases import small_country
 from citerne.case.case import Case
 from citerne.metrics.scores import crps_ensemble
-from citerne.nowcast.assimilate import Reports, assimilate, stock_error
+from citerne.nowcast.assimilate import assimilate, stock_error
 from citerne.nowcast.cloud import Cloud
 from citerne.nowcast.nowcast import make_ensemble
 from citerne.nowcast.outlook import cells_of, roll
+from citerne.nowcast.reports import Reports
 from citerne.nowcast.sheet import SHEETS
 
 PROOF = Path(__file__).parents[2] / "docs" / "proofs" / "nowcast_truth.json"

@@ -28,12 +28,13 @@ SHOWN = 15
 @click.option("--ledger", type=click.Path(path_type=Path), default=Path("nowcasts"), show_default=True,
               help="Private folder in which every nowcast is kept.")  # fmt: skip
 @click.option("--score", "scoring", is_flag=True, help="Score the nowcasts of the ledger with the rows of the sheet.")
+@click.option("--fresh", is_flag=True, help="Start from the case, not from a stored snapshot.")
 @click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
     case: str, situation: Path, as_of: dt.datetime, horizon: int, members: int, seed: int, policy: str, rule: str,
-    ledger: Path, scoring: bool, jobs: int, as_json: bool, quiet: bool,
+    ledger: Path, scoring: bool, fresh: bool, jobs: int, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Chance of running dry by town and fuel for CASE, from a situation sheet."""
     from citerne.case.case import load
@@ -41,6 +42,7 @@ def command(
     from citerne.nowcast.nowcast import nowcast
     from citerne.nowcast.questions import sort_rows
     from citerne.nowcast.reading import read_situation
+    from citerne.nowcast.snapshot import FOLDER
 
     quiet = quiet or as_json
     if members < 64:
@@ -54,11 +56,13 @@ def command(
         print_json(found) if as_json else _print_scores(found)
         return
     made = nowcast(loaded, rows, as_of.date(), horizon=horizon, members=members, seed=seed, policy=policy, rule=rule,
-                   jobs=jobs, notice=compiling(quiet))  # fmt: skip
+                   jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh)  # fmt: skip
+    if made.start["from"] == "snapshot":
+        remark(_("Starts from the snapshot of the evening of {day}.").format(day=made.start["evening_of"]), quiet)
     made.payload["changes"] = book.changes(ledger, rows, made.payload)
     folder = book.store(ledger, rows, made)
     if as_json:
-        print_json({**book.clean(made.payload), "out": str(folder)})
+        print_json({**book.clean(made.payload), "start": made.start, "out": str(folder)})
     else:
         _print(made.payload, folder)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,12 +23,10 @@ import numpy as np
 
 from citerne.calibrate.likelihood import one_row
 from citerne.calibrate.observe import OFF, REPORTING, WRONG
-from citerne.case.case import Case
-from citerne.engine.fields import Series
 from citerne.ensemble.draws import uniforms
-from citerne.model.index import Index
-from citerne.model.outcomes import Catalogue
 from citerne.nowcast.cloud import Cloud
+from citerne.nowcast.local import weigh_towns
+from citerne.nowcast.reports import Report
 from citerne.nowcast.transport import BROAD, GRID, move, systematic, tempered
 
 Array = np.ndarray[Any, Any]
@@ -39,181 +36,19 @@ KERNEL = 0.15  # part of the spread of the unknowns drawn anew after one
 FLOOR_DAYS = 0.15  # days of need: what a dip-stick does not see
 
 
-@dataclass(frozen=True)
-class Report:
-    """One comparison: what is seen, on which days, how it was counted.
-
-    `row` has the columns of a target; `key` names it for luck; `cell` is (place, product) of a stock, `stations` are
-    those of open stations, `corridors` of a border post; `wide` reports weigh whole futures.
-    """
-
-    row: Row
-    key: str
-    series: Series | None
-    cell: tuple[int, int] | None = None
-    stations: tuple[tuple[int, int], ...] = ()
-    corridors: tuple[int, ...] = ()
-    facility: int | None = None
-    wide: bool = False
-
-
 @dataclass
 class Analysis:
-    """Where the futures stand after the last report, and what was done with each report."""
+    """Where the futures stand, and what was done with each report so far; `first_day` is where the analysis began."""
 
     cloud: Cloud
+    first_day: int
     used: list[dict[str, Any]] = field(default_factory=list)
     compared: list[dict[str, Any]] = field(default_factory=list)
-    stock_week_ago: Array | None = None
 
-
-def target_of(row: Row, variable: str, place: str, product: str, value: float, unit: str, **other: Any) -> Row:
-    """A row of the sheet as a target of calibration: exact, that day, by its reliability."""
-    return {
-        "target_id": f"{row['_sheet']}:{row['_row']}", "variable": variable, "place": place, "product": product,
-        "date_start": row["date"], "date_end": row["date"], "aggregation": "last", "low": None, "best": value,
-        "high": None, "unit": unit, "bound": "exact", "reliability": row["reliability"], "variant": "",
-        "known_date": row["known_date"],
-    } | other  # fmt: skip
-
-
-class Reports:
-    """Turns rows of a sheet, or of a targets file, into reports of a case."""
-
-    def __init__(self, case: Case, cloud: Cloud) -> None:
-        self.case, self.index = case, Index(case)
-        world = cloud.ensemble.engine.world
-        self.series = {(s.variable, s.place, s.product): s for s in Catalogue(case, world, everything=True).series()}
-        self.hubs = {row["path"][-1] for row in case.rows("corridors")} | {case.header.hub}
-        self.retail = world.constants["retail_l"] * world.constants["is_retail"]
-        self.not_used: list[Row] = []
-
-    def of_targets(self, rows: Sequence[Row], as_of: dt.date) -> list[Report]:
-        """Reports of a targets file that were known on a day; windows that go on are cut at that day."""
-        made = []
-        for row in rows:
-            if row["known_date"] > as_of or row["date_start"] > as_of or row["variant"]:
-                continue
-            cut = {**row, "date_end": min(row["date_end"], as_of), "product": row["product"] or ""}
-            series = self._series(row["variable"], row["place"], cut["product"])
-            if series is not None:
-                made.append(self._report(cut, series))
-        return made
-
-    def of_sheet(self, rows: Mapping[str, Sequence[Row]]) -> list[Report]:
-        """Reports of the rows of a sheet; those without any meaning for this case are kept in `not_used`."""
-        made: list[Report] = []
-        for row in self._whole_towns(rows["stocks"]):
-            p, f = self.index.place.get(row["place"]), self.index.product[row["product"]]
-            series = self._series("stock_volume", row["place"], row["product"])
-            if p is None or series is None:
-                self.not_used.append(row)
-                continue
-            bound = {"bound": row["bound"], "low": row["stock_m3"]}
-            one = target_of(row, "stock_volume", row["place"], row["product"], row["stock_m3"], "m3", **bound)
-            made.append(Report(one, self._key(one), series, (p, f), wide=row["place"] in self.hubs))
-        builders = {"arrivals": self._arrival, "border": self._border, "stations": self._stations,
-                    "power": self._power, "attacks": self._attack, "facilities": self._facility}  # fmt: skip
-        for name, build in builders.items():
-            for row in rows[name]:
-                found = build(row)
-                made += found
-                if not found:
-                    self.not_used.append(row)
-        return made
-
-    def _key(self, row: Row) -> str:
-        return "/".join(str(row[name]) for name in ("variable", "place", "product", "date_end", "best"))
-
-    def _series(self, variable: str, place: str, product: str) -> Series | None:
-        names = (product, "all", "") if product in ("", "all") else (product,)
-        return next((self.series[variable, place, n] for n in names if (variable, place, n) in self.series), None)
-
-    def _report(self, row: Row, series: Series) -> Report:
-        wide = row["place"] in {*self.hubs, self.case.header.country} or row["place"] not in self.index.place
-        stations: tuple[tuple[int, int], ...] = ()
-        if row["variable"] == "stations_open_share" and row["place"] in self.index.place:
-            p = self.index.place[row["place"]]
-            names = [row["product"]] if row["product"] in self.index.product else list(self.index.product)
-            stations = tuple((p, self.index.product[f]) for f in names if self.retail[p, self.index.product[f]] > 0)
-        return Report(row, self._key(row), series, stations=stations, wide=wide)
-
-    def _whole_towns(self, rows: Sequence[Row]) -> list[Row]:
-        """Counts of depots added up to their town: a lower bound unless a row says that it covers the town."""
-        groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for row in rows:
-            groups[row["place"], row["product"], row["date"], row["source"] if not row["depot"] else ""].append(row)
-        out: list[Row] = []
-        for same in groups.values():
-            depots = {row["depot"]: row for row in same if row["depot"]}
-            for row in same:
-                if not row["depot"]:
-                    out.append({**row, "bound": "at_least" if row["whole_town"] is False else "exact"})
-            if depots:
-                parts = list(depots.values())
-                whole = any(row["whole_town"] for row in parts)
-                total = sum(row["stock_m3"] for row in parts)
-                worst = max(row["reliability"] for row in parts)
-                out.append({**parts[0], "stock_m3": total, "reliability": worst,
-                            "bound": "exact" if whole else "at_least"})  # fmt: skip
-        return out
-
-    def _arrival(self, row: Row) -> list[Report]:
-        series = self._series("tankers_arrived", row["place"], "all")
-        if series is None:
-            return []
-        first = row["from_date"] or row["date"]
-        one = target_of(row, "tankers_arrived", row["place"], "all", row["trucks"], "trucks",
-                        date_start=first, aggregation="sum")  # fmt: skip
-        return [self._report(one, series)]
-
-    def _border(self, row: Row) -> list[Report]:
-        ids = self.case.ids("corridors")
-        own = tuple(k for k, c in enumerate(self.case.rows("corridors")) if c["border_place"] == row["place"])
-        if not own:
-            return []
-        each = [self.series["tankers_waiting_border", ids[k], "all"] for k in own
-                if ("tankers_waiting_border", ids[k], "all") in self.series]  # fmt: skip
-        cells = tuple(cell for one in each for cell in one.cells)
-        series = Series(
-            "tankers_waiting_border", row["place"], "all", "trucks", "waiting_trucks", cells, (1.0,) * len(cells)
-        )
-        one = target_of(row, "tankers_waiting_border", row["place"], "all", row["trucks_waiting"], "trucks")
-        return [Report(one, self._key(one), series, corridors=own)]
-
-    def _stations(self, row: Row) -> list[Report]:
-        made = []
-        columns = {"open_share": ("stations_open_share", "share"), "queue_h": ("queue_hours", "h"),
-                   "price_street": ("price_street", "currency/L")}  # fmt: skip
-        for column, (variable, unit) in columns.items():
-            series = self._series(variable, row["place"], row["product"])
-            if row[column] is not None and series is not None:
-                one = target_of(row, variable, row["place"], row["product"], row[column], unit)
-                made.append(self._report(one, series))
-        return made
-
-    def _power(self, row: Row) -> list[Report]:
-        place = next(z["place"] for z in self.case.rows("zones") if z["zone"] == row["zone"])
-        series = self._series("power_hours_per_day", place, "")
-        if series is None:
-            return []
-        one = target_of(row, "power_hours_per_day", place, "", row["power_h"], "h/day")
-        return [self._report(one, series)]
-
-    def _attack(self, row: Row) -> list[Report]:
-        c = self.index.corridor[row["corridor"]]
-        series = Series("trucks_destroyed", row["corridor"], "all", "trucks", "destroyed_trucks", (c,), (1.0,))
-        # the press sees some attacks and dates them late: what burned in the week is at least what it saw
-        first = row["date"] - dt.timedelta(days=6)
-        one = target_of(row, "trucks_destroyed", row["corridor"], "all", row["trucks_destroyed"], "trucks",
-                        date_start=first, aggregation="sum", bound="at_least", low=row["trucks_destroyed"])  # fmt: skip
-        return [Report(one, self._key(one), series, wide=True)]
-
-    def _facility(self, row: Row) -> list[Report]:
-        k = self.case.ids("facilities").index(row["facility"])
-        series = Series("facility_stock", row["facility"], "", "L", "facility_stock_l", (k,), (1.0,))
-        one = target_of(row, "facility_stock", row["facility"], "", row["stock_l"], "L")
-        return [Report(one, self._key(one), series, facility=k)]
+    def stock_on(self, day: int) -> Array | None:
+        """Stocks (place, product, future), float, on the evening of a day not before the first, if that is kept."""
+        kept = self.cloud.evenings.get(max(day, self.first_day), {}).get("stock_l")
+        return None if kept is None else kept.astype(float)
 
 
 def uniform_of(seed: int, key: str, size: int) -> Array:
@@ -221,31 +56,42 @@ def uniform_of(seed: int, key: str, size: int) -> Array:
     return uniforms(seed, f"nowcast/{key}", np.arange(size, dtype=np.uint32))
 
 
+def window_of(report: Report, start: dt.date) -> tuple[int, int]:
+    """First and last day that a report speaks of, counted from day 0."""
+    return (report.row["date_start"] - start).days, (report.row["date_end"] - start).days
+
+
 def assimilate(cloud: Cloud, reports: Sequence[Report], as_of_day: int, pool: ThreadPoolExecutor) -> Analysis:
     """Step `cloud` to the end of `as_of_day`, using each report at the end of its last day."""
-    start = cloud.ensemble.case.header.start
-    first_day = cloud.day
-    analysis = Analysis(cloud)
-    windows = {id(r): ((r.row["date_start"] - start).days, (r.row["date_end"] - start).days) for r in reports}
-    live = [r for r in reports if first_day <= windows[id(r)][1] <= as_of_day]
+    return go_on(Analysis(cloud, cloud.day), reports, as_of_day, pool)
+
+
+def go_on(analysis: Analysis, reports: Sequence[Report], as_of_day: int, pool: ThreadPoolExecutor) -> Analysis:
+    """The same from where an earlier analysis stopped: reports of the days before have been used."""
+    cloud, first_day = analysis.cloud, analysis.first_day
+    stopped = cloud.day
+    windows = {id(r): window_of(r, cloud.ensemble.case.header.start) for r in reports}
+    analysis.compared = []
     for r in reports:
-        if r not in live:
-            analysis.compared.append(_told(r, "before the first day of the analysis"))
+        if not first_day <= windows[id(r)][1] <= as_of_day:
+            early = windows[id(r)][1] < first_day
+            why = "before the first day of the analysis" if early else "after the day of the nowcast"
+            analysis.compared.append(_told(r, "compared only", why=why))
+    live = [r for r in reports if stopped <= windows[id(r)][1] <= as_of_day]
     seen: dict[int, list[Array]] = {id(r): [] for r in live}
-    for day in range(first_day, as_of_day + 1):
-        cloud.step(pool, day + 1)
-        if day == max(as_of_day - 7, first_day):
-            analysis.stock_week_ago = cloud.gather("stock_l").astype(float)
+    for r in live:
+        if r.series is not None:
+            seen[id(r)] += [cloud.read(r.series, day) for day in range(max(windows[id(r)][0], first_day), stopped)]
+    for day in range(stopped, as_of_day + 1):
+        cloud.step_day(pool)
         for r in live:
             low, high = windows[id(r)]
             if max(low, first_day) <= day <= high and r.series is not None:
                 seen[id(r)].append(cloud.read(r.series))
-        today = sorted((r for r in live if windows[id(r)][1] == day), key=lambda r: r.key)
+        today = sorted((r for r in live if windows[id(r)][1] == day), key=lambda r: (r.key, r.mark()))
         if today:
             index = _weigh_and_move(analysis, today, seen, day)
             seen = {k: [values[index] for values in parts] for k, parts in seen.items()}
-            if analysis.stock_week_ago is not None:
-                analysis.stock_week_ago = analysis.stock_week_ago[..., index]
     return analysis
 
 
@@ -278,14 +124,20 @@ def _weigh_and_move(analysis: Analysis, today: list[Report], seen: dict[int, lis
         from scipy.special import ndtri
 
         cloud.rejuvenate(lambda name: np.asarray(ndtri(uniform_of(seed, f"{name}/{day}", size))), KERNEL)
+    before = {id(r): values[id(r)][index] for r in today}
+    local = weigh_towns(cloud, [r for r in today if r.touches], before, EFFECTIVE)
     for r in today:
         weighed = r.wide and id(r) not in astray
         own = left if weighed else 1.0
-        how = "futures weighed" if weighed else "compared only"
-        before = values[id(r)][index]
-        if own > 0 and _move(cloud, r, own, before):
+        how, used = "compared only", local.get(id(r), 1.0)
+        if weighed:
+            how, used = "futures weighed", 1 - left
+        elif id(r) in local:
+            how = "its town weighed"
+        if own > 0 and _move(cloud, r, own, before[id(r)]):
             how = "futures weighed and moved" if weighed else "moved there alone"
-        analysis.used.append(_told(r, how, expected=float(np.median(before)), power=1 - left if weighed else 1.0))
+        why = {"why": r.why} if how == "compared only" else {}
+        analysis.used.append(_told(r, how, expected=float(np.median(before[id(r)])), power=used, **why))
     return index
 
 

@@ -21,6 +21,8 @@ from citerne.ensemble.run import Ensemble
 Array = np.ndarray[Any, Any]
 # what a future carries in trucks and opening stocks is counted with these: they stay as they were drawn
 HELD = ("plan_row", "truck_m3", "opening_factor_hub", "opening_factor_towns")
+# evenings that are kept, by state field: what a report of the last days needs to be compared
+KEPT_DAYS = {"destroyed_trucks": 28, "arrived_trucks": 28, "received_l": 8, "stock_l": 8}
 
 
 class Cloud:
@@ -30,6 +32,7 @@ class Cloud:
     ----------
     blocks : the futures, in chunks
     found_l, consigned_l : int64 (product, future), litres that counts and consignments put in
+    evenings : state fields as they stood at the end of the last days, by day and field (KEPT_DAYS)
     """
 
     def __init__(self, ensemble: Ensemble, blocks: Sequence[Block]) -> None:
@@ -41,6 +44,7 @@ class Cloud:
         self.opening_l = np.concatenate(opening, axis=1)
         self.found_l = np.zeros_like(self.opening_l)
         self.consigned_l = np.zeros_like(self.opening_l)
+        self.evenings: dict[int, dict[str, Array]] = {}
 
     @property
     def size(self) -> int:
@@ -57,12 +61,24 @@ class Cloud:
         other = Cloud(ensemble or self.ensemble, self.blocks)
         other.opening_l, other.found_l = self.opening_l.copy(), self.found_l.copy()
         other.consigned_l = self.consigned_l.copy()
+        other.evenings = {day: dict(fields) for day, fields in self.evenings.items()}
         return other
 
     def step(self, pool: ThreadPoolExecutor, last_day: int) -> None:
         """Run every future to the morning of `last_day`."""
         engine, seed = self.ensemble.engine, self.ensemble.plan.seed
         list(pool.map(lambda block: engine.run(block, last_day, seed), self.blocks))
+
+    def step_day(self, pool: ThreadPoolExecutor) -> None:
+        """Run every future for a day and keep its evening."""
+        today = self.day
+        self.step(pool, today + 1)
+        self.evenings[today] = {field: self.gather(field) for field in KEPT_DAYS}
+        for day, fields in list(self.evenings.items()):
+            for field in [name for name in fields if day <= today - KEPT_DAYS[name]]:
+                del fields[field]
+            if not fields:
+                del self.evenings[day]
 
     def gather(self, field: str) -> Array:
         """One state array of all futures."""
@@ -75,9 +91,10 @@ class Cloud:
             block.state[field][...] = values[..., at : at + len(block.members)]
             at += len(block.members)
 
-    def read(self, series: Series) -> Array:
-        """A recorded quantity as it stands (future,)."""
-        rows = self.gather(series.field).reshape(-1, self.size)[list(series.cells)]
+    def read(self, series: Series, day: int | None = None) -> Array:
+        """A recorded quantity as it stands, or as it stood on a kept evening (future,)."""
+        field = self.gather(series.field) if day is None else self.evenings[day][series.field]
+        rows = field.reshape(-1, self.size)[list(series.cells)]
         return np.asarray((rows * np.array(series.weights)[:, None]).sum(axis=0), float)
 
     def parameter(self, name: str) -> Array:
@@ -96,6 +113,9 @@ class Cloud:
                     at += lanes
         self.opening_l, self.found_l = self.opening_l[:, index], self.found_l[:, index]
         self.consigned_l = self.consigned_l[:, index]
+        self.evenings = {
+            day: {name: values[..., index] for name, values in fields.items()} for day, fields in self.evenings.items()
+        }
 
     def rejuvenate(self, noise: Callable[[str], Array], kernel: float) -> None:
         """Move each unknown a little, mean and spread kept (Liu & West 2001): copies part, the rest is left as it was.
@@ -123,6 +143,16 @@ class Cloud:
         self.found_l[product] += litres.astype(np.int64) - stock[place, product]
         stock[place, product] = litres
         self.put("stock_l", stock)
+
+    def set_street(self, place: int, product: int, multiple: Array) -> None:
+        """Set the street price of one cell as a multiple of the pump price (future,)."""
+        for field, values in (
+            ("price_multiplier", multiple),
+            ("price_street", multiple * self.gather("price_pump")[product]),
+        ):
+            whole = self.gather(field)
+            whole[place, product] = values
+            self.put(field, whole)
 
     def deliver(self, place: int, product: int, litres: Array) -> Array:
         """Fill litres (future,) into a tank as far as there is room; returns what found none."""

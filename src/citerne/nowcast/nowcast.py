@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,12 @@ from citerne.model.index import Index
 from citerne.model.levers import Setting
 from citerne.nowcast import outlook
 from citerne.nowcast.allot import RULES, allot
-from citerne.nowcast.assimilate import Analysis, Reports, assimilate
+from citerne.nowcast.assimilate import Analysis, go_on
 from citerne.nowcast.cloud import Cloud
 from citerne.nowcast.consignments import Learned, arrival_days, learn, pending
 from citerne.nowcast.questions import Sorted
+from citerne.nowcast.reports import Reports
+from citerne.nowcast.snapshot import Found, find, keep
 from citerne.schema.levers import LEVER_BY_NAME, misfits
 
 Array = np.ndarray[Any, Any]
@@ -35,11 +38,13 @@ RULES_FIRED = (("dry_within_7", 0.5), ("dry_within_14", 0.5))
 @dataclass(frozen=True)
 class Nowcast:
     """A nowcast as it is stored: `payload` is what `--json` prints, `forecast` the days ahead, `free` the same without
-    the sheet, both for later scores."""
+    the sheet, both for later scores. `start` says where it began and which snapshots it passed over; it is no part of
+    what is stored, since a nowcast is the same wherever it starts."""
 
     payload: dict[str, Any]
     forecast: outlook.Forecast
     free: outlook.Forecast
+    start: dict[str, Any]
 
 
 def measures(case: Case, rows: Sequence[Row]) -> tuple[list[Setting], list[Row]]:
@@ -91,7 +96,7 @@ def opening(ensemble: Ensemble, as_of_day: int) -> Cloud:
 def nowcast(
     case: Case, rows: Sorted, as_of: dt.date, *, horizon: int = 30, members: int = MEMBERS, seed: int = 1,
     policy: str = "recorded", rule: str = RULES[0], targets: Sequence[Row] = (), jobs: int = 0,
-    notice: Callable[[], None] | None = None,
+    notice: Callable[[], None] | None = None, snapshots: Path | None = None, fresh: bool = False,
 ) -> Nowcast:  # fmt: skip
     """Make a nowcast.
 
@@ -101,6 +106,8 @@ def nowcast(
     rows : the situation, sorted for that day
     targets : reports of a targets file, used like rows of the sheet
     rule : how the humanitarian pool is allotted
+    snapshots : folder of stored snapshots to start from and to add to; none without it
+    fresh : start from the case, whatever is stored
 
     Raises
     ------
@@ -120,7 +127,12 @@ def nowcast(
         reader = Reports(case, start)
         reports = [*reader.of_sheet(rows.rows), *reader.of_targets(targets, as_of)]
         free = start.copy()
-        analysis = assimilate(start, reports, day, pool)
+        found = Found(None) if snapshots is None or fresh else find(snapshots, ensemble, reports, day)
+        begun = found.analysis or Analysis(start, start.day)
+        began = begun.cloud.day
+        analysis = go_on(begun, reports, day, pool)
+        if snapshots is not None and analysis.cloud.day > began:
+            keep(snapshots, analysis, reports)
         free.step(pool, day + 1)
         learned = learn(rows.rows["consignments"])
         loads = _loads(case, rows.rows["consignments"], learned, as_of, seed, members)
@@ -134,7 +146,7 @@ def nowcast(
     payload["unknowns"] = ensemble.provenance().prior
     payload |= {"members": members, "seed": seed, "policy": policy, "case_digest": case.digest}
     payload["not_used"] = [_named(row) for row in [*reader.not_used, *odd]]
-    return Nowcast(payload, forecast, without)
+    return Nowcast(payload, forecast, without, _started(case, began, ensemble.record_days, found))
 
 
 def _loads(
@@ -156,7 +168,8 @@ def _payload(
 ) -> dict[str, Any]:  # fmt: skip
     transit = outlook.transit_days(case, float(np.exp(learned.log_delay)))
     cloud = analysis.cloud
-    risk = outlook.risk_rows(case, cloud, forecast, nothing, analysis.stock_week_ago, as_of, transit)
+    week_ago = analysis.stock_on((as_of - case.header.start).days - 7)
+    risk = outlook.risk_rows(case, cloud, forecast, nothing, week_ago, as_of, transit)
     week = as_of - dt.timedelta(days=7)
     counted = {(r["place"], r["product"]) for r in rows.rows["stocks"] if r["date"] > week}
     pools: dict[tuple[str, str], float] = {}
@@ -182,6 +195,15 @@ def _ledger(case: Case, cloud: Cloud) -> dict[str, Any]:
                   "imbalance_l": int(imbalance[f])}
         for f, product in enumerate(case.ids("products"))
     }  # fmt: skip
+
+
+def _started(case: Case, began: int, record_days: int, found: Found) -> dict[str, Any]:
+    """Where a nowcast began and which newer snapshots were no good, with dates."""
+    evening = case.header.start - dt.timedelta(days=1)
+    origin = "snapshot" if found.analysis else ("posterior" if record_days and began else "day 0")
+    passed = [{"evening_of": (evening + dt.timedelta(days=one["day"])).isoformat(), "why": one["why"]}
+              for one in found.passed_over]  # fmt: skip
+    return {"from": origin, "evening_of": (evening + dt.timedelta(days=began)).isoformat(), "passed_over": passed}
 
 
 def _named(row: Row) -> dict[str, Any]:

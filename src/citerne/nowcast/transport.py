@@ -72,3 +72,15 @@ def move(values: Array, grid: Array, likelihood: Array, broad: float = BROAD) ->
     moved = np.empty(n)
     moved[order] = np.interp((np.arange(n) + 0.5) / n, cdf / total, grid)
     return moved
+
+
+def reweighted(values: Array, weights: Array) -> Array:
+    """Values (future,) with the distribution that `weights` give them, ranks kept; equal weights change nothing."""
+    n = len(values)
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(weights[order])
+    upto[-1] = max(float(upto[-1]), 1.0)
+    drawn = np.searchsorted(upto, (np.arange(n) + 0.5) / n, side="right")
+    moved = np.empty_like(values)
+    moved[order] = values[order][np.minimum(drawn, n - 1)]
+    return moved
