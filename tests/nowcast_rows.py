@@ -20,7 +20,7 @@ def row(sheet: str, number: int, day: dt.date, **cells: Any) -> dict[str, Any]:
     empty = {column.name: None for column in table.columns}
     base = {"_sheet": sheet, "_title": sheet, "_row": number, "reliability": "B", "date": day}
     full = {**empty, **base, **cells}
-    return full | {"known_date": full["known_date"] or day}
+    return full | {"known_date": full.get("known_date") or day}
 
 
 def situation(case: Case, day: dt.date, *rows: dict[str, Any]) -> Sorted:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from citerne.base.sphere import great_circle_km
 from citerne.base.text import _
 from citerne.case.case import Case
+from citerne.schema.describe import ALL_TABLES
 from citerne.schema.outcomes import OUTCOME_BY_NAME
 from citerne.schema.read import Row
 from citerne.schema.tables import CASE_TABLES
-from citerne.schema.tables_outlook import OUTLOOK_TABLES
 
 # Ranges outside which a figure is asked about. Judgement: wide enough that a country at peace stays within.
 COVER_DAYS = (2.0, 60.0)
@@ -234,7 +234,7 @@ def _targets(case: Case) -> Iterator[Question]:
 
 
 def _files(case: Case) -> Iterator[Question]:
-    known = {table.name for table in (*CASE_TABLES, *OUTLOOK_TABLES)}
+    known = {table.name for table in ALL_TABLES}
     for path in sorted(case.folder.glob("*.csv")):
         if path.stem not in known:
             yield Question(path.name, 0, _("no table is called so; the file is not read"))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from citerne.base.errors import UsageError
-from citerne.base.text import _
+from citerne.base.text import _, current_language
 from citerne.cli.output import compiling, print_json, remark
 
 SHOWN = 15
@@ -39,6 +39,8 @@ def command(
     """Chance of running dry by town and fuel for CASE, from a situation sheet."""
     from citerne.case.case import load
     from citerne.nowcast import ledger as book
+    from citerne.nowcast.alerts import alert_file, alert_payload, as_text
+    from citerne.nowcast.moved import moved
     from citerne.nowcast.nowcast import nowcast
     from citerne.nowcast.questions import sort_rows
     from citerne.nowcast.reading import read_situation
@@ -59,8 +61,11 @@ def command(
                    jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh)  # fmt: skip
     if made.start["from"] == "snapshot":
         remark(_("Starts from the snapshot of the evening of {day}.").format(day=made.start["evening_of"]), quiet)
-    made.payload["changes"] = book.changes(ledger, rows, made.payload)
-    folder = book.store(ledger, rows, made)
+    found_alerts = alert_file(loaded, ledger, made.rules, made.watched, rows.rows, as_of.date(), horizon)
+    made.payload["alerts"] = alert_payload(found_alerts)
+    made.payload["changes"] = moved(loaded, ledger, rows, made.payload, jobs=jobs,
+                                    snapshots=None if fresh else ledger / FOLDER)  # fmt: skip
+    folder = book.store(ledger, rows, made, as_text(found_alerts, current_language()))
     if as_json:
         print_json({**book.clean(made.payload), "start": made.start, "out": str(folder)})
     else:
@@ -68,6 +73,8 @@ def command(
 
 
 def _print(payload: dict[str, Any], folder: Path) -> None:
+    from citerne.nowcast.moved import moved_words
+
     head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
     click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(*head))
     risky = sorted(payload["risk"], key=lambda r: (-r["dry_within_7"], r["cover_p50"]))
@@ -79,13 +86,12 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
         alone = f"{row['if_nothing_arrives_p50']:.0f}"
         click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(
             row["place"], row["product"], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
-    for alert in payload["alerts"][:SHOWN]:
-        click.echo(_("Alert: {text}").format(text=alert["text"]))
+    language = current_language()
+    for alert in payload["alerts"]["alerts"][:SHOWN]:
+        click.echo(_("Alert: {text}").format(text=alert["text"][language]))
+        click.echo(f"  {alert['past']['text'][language]}")
     for row in payload["changes"][:SHOWN]:
-        text = _("Moved since {since}: {place}, {product} from {before:.0f} to {now:.0f} in 100 ({rows})")
-        click.echo(text.format(since=row["since"], place=row["place"], product=row["product"],
-                               before=100 * row["before"], now=100 * row["now"],
-                               rows=", ".join(row["rows"]) or _("time alone")))  # fmt: skip
+        click.echo(moved_words(row))
     for row in payload["missing"]:
         text = _("A count of {place}, {product} would take away up to {share:.0%} of the spread.")
         click.echo(text.format(place=row["place"], product=row["product"], share=row["share_of_spread"]))

@@ -1,4 +1,4 @@
-"""The ledger: every nowcast kept whole in a private folder; what moved since the last; scores once facts come."""
+"""The ledger: every nowcast kept whole in a private folder, and its scores once facts come."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from citerne.case.case import Case
 from citerne.metrics.scores import crps_ensemble, reliability
 from citerne.model.index import Index
 from citerne.nowcast.assimilate import uniform_of
-from citerne.nowcast.nowcast import Nowcast
 from citerne.nowcast.questions import Sorted
+
+if TYPE_CHECKING:
+    from citerne.nowcast.nowcast import Nowcast
 
 Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
@@ -40,14 +42,21 @@ def clean(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def store(ledger: Path, rows: Sorted, made: Nowcast) -> Path:
-    """Keep a nowcast; equal nowcasts are one folder. Returns it."""
+def store(ledger: Path, rows: Sorted, made: Nowcast, alerts: str = "") -> Path:
+    """Keep a nowcast, with its alerts in words; equal nowcasts are one folder. Returns it."""
     result = json.dumps(clean(made.payload), indent=1, ensure_ascii=False).encode() + b"\n"
     given = json.dumps(clean(dict(rows.rows)), indent=1, ensure_ascii=False).encode() + b"\n"
-    mark = hashlib.sha256(result + given).hexdigest()[:10]
+    told = {"rules": [rule.payload() for rule in made.rules], "values": made.watched}
+    rules = json.dumps(clean(told), indent=1, ensure_ascii=False).encode() + b"\n"
+    mark = hashlib.sha256(result + given + rules).hexdigest()[:10]
     own_folder(ledger)
     folder = own_folder(ledger / f"{made.payload['as_of']}-{mark}")
     replace_own(folder / "situation.json", given)
+    replace_own(folder / "rules.json", rules)
+    if alerts:
+        replace_own(folder / "alerts.txt", alerts.encode())
+    found = json.dumps(clean(made.payload["alerts"]), indent=1, ensure_ascii=False).encode() + b"\n"
+    replace_own(folder / "alerts.json", found)
     file = io.BytesIO()
     arrays = {}
     for name, forecast in (("sheet", made.forecast), ("free", made.free)):
@@ -56,6 +65,8 @@ def store(ledger: Path, rows: Sorted, made: Nowcast) -> Path:
             arrays[f"{name}_{what}"] = np.quantile(getattr(forecast, what), at, axis=-1).astype(np.float32)
         dry = forecast.open_share < SHUT
         arrays[f"{name}_dry"] = dry.mean(axis=-1).astype(np.float32)
+        by = np.maximum.accumulate(dry, axis=0)
+        arrays[f"{name}_dry_by"] = by.mean(axis=-1).astype(np.float32)
     np.savez(file, cells=np.array(made.forecast.cells, np.int64), **arrays)
     replace_own(folder / "forecast.npz", file.getvalue())
     replace_own(folder / "nowcast.json", result)  # last: a folder with it is whole
@@ -71,39 +82,24 @@ def folders(ledger: Path, case: str) -> list[Path]:
     return found
 
 
-def changes(ledger: Path, rows: Sorted, payload: Mapping[str, Any], least: float = 0.05) -> list[dict[str, Any]]:
-    """What moved since the last nowcast before this day: chance of running dry within 14 days, with the rows that are
-    new about the town, or about the whole country where the town has none."""
-    before = [f for f in folders(ledger, payload["case"]) if f.name[:10] < payload["as_of"]]
-    if not before:
-        return []
-    last = json.loads((before[-1] / "nowcast.json").read_text(encoding="utf-8"))
-    old = {(r["place"], r["product"]): r for r in last["risk"]}
-    seen = {json.dumps(row, sort_keys=True) for rows_ in json.loads(
-        (before[-1] / "situation.json").read_text(encoding="utf-8")).values() for row in rows_}  # fmt: skip
-    fresh = [row for row in rows.all_rows() if json.dumps(clean(row), sort_keys=True) not in seen]
-    out = []
-    for row in payload["risk"]:
-        was = old.get((row["place"], row["product"]))
-        if was is None or row["dry_within_14"] is None or was["dry_within_14"] is None:
-            continue
-        moved = row["dry_within_14"] - was["dry_within_14"]
-        if abs(moved) >= least:
-            own = [r for r in fresh if r.get("place") == row["place"] and r.get("product") in (None, row["product"])]
-            why = own or [r for r in fresh if "place" not in r or r["_sheet"] == "arrivals"]
-            out.append({"place": row["place"], "product": row["product"], "before": was["dry_within_14"],
-                        "now": row["dry_within_14"], "since": last["as_of"],
-                        "rows": [f"{r['_title']}:{r['_row']}" for r in why[:5]],
-                        "cause": "own rows" if own else ("other rows" if why else "time alone")})  # fmt: skip
-    return sorted(out, key=lambda r: (-abs(r["now"] - r["before"]), r["place"], r["product"]))
+def latest_of_days(ledger: Path, case: str) -> list[Path]:
+    """One nowcast a day, in order: of several of one day that with the most rows, so the one that knew most."""
+    best: dict[str, tuple[int, Path]] = {}
+    for folder in folders(ledger, case):
+        given = json.loads((folder / "situation.json").read_text(encoding="utf-8"))
+        rows = sum(map(len, given.values()))
+        day = folder.name[:10]
+        if day not in best or rows >= best[day][0]:
+            best[day] = (rows, folder)
+    return [folder for _rows, folder in best.values()]
 
 
 def score_rows(case: Case, ledger: Path, facts: Sorted) -> list[dict[str, Any]]:
-    """Scores of every stored nowcast against later rows: CRPS of stocks, Brier score of "dry", at each lead, beside
-    persistence (the last count before the nowcast) and the model without any sheet."""
+    """Scores of the stored nowcasts, one a day, against later rows: CRPS of stocks, Brier score of "dry", at each lead,
+    beside persistence (the last count before the nowcast) and the model without any sheet."""
     index = Index(case)
     out: list[dict[str, Any]] = []
-    for folder in folders(ledger, case.name):
+    for folder in latest_of_days(ledger, case.name):
         made = json.loads((folder / "nowcast.json").read_text(encoding="utf-8"))
         as_of = dt.date.fromisoformat(made["as_of"])
         given = json.loads((folder / "situation.json").read_text(encoding="utf-8"))
@@ -119,7 +115,8 @@ def score_rows(case: Case, ledger: Path, facts: Sorted) -> list[dict[str, Any]]:
                     continue
                 last = _last(given[sheet], row)
                 key = f"{folder.name}/{sheet}/{row['place']}/{row['product']}/{row['date']}"
-                one = {"nowcast": folder.name, "lead": lead, "place": row["place"], "product": row["product"]}
+                one = {"nowcast": folder.name, "lead": lead, "place": row["place"], "product": row["product"],
+                       "date": row["date"].isoformat()}  # fmt: skip
                 if sheet == "stocks":
                     out.append(one | _stock_score(kept, ahead - 1, cell, row, last, key))
                 elif row["open_share"] is not None and not SHUT < row["open_share"] < OPEN:
@@ -166,8 +163,8 @@ def _dry_score(kept: Mapping[str, Array], day: int, cell: int, row: Row, last: R
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:
-    """Means by lead, hit and false-alarm rates, and the reliability table."""
-    table = []
+    """Means by lead, each with its number of facts, and the reliability table."""
+    table: list[dict[str, Any]] = []
     for what, score in (("stock", "crps"), ("dry", "brier")):
         for lead in LEADS:
             own = [r for r in rows if r["what"] == what and r["lead"] == lead]
@@ -177,19 +174,14 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
                 line |= {name: _mean(own, f"{score}_{name}") for name in ("sheet", "free")}
                 line["persistence"] = _mean(both, f"{score}_persistence")
                 line["sheet_where_persistence"] = _mean(both, f"{score}_sheet")
-                line["inside_90"] = _mean(own, "inside_90") if what == "stock" else None
+                line["inside_90"] = sum(r["inside_90"] for r in own) if what == "stock" else None
                 table.append(line)
     labels = [r for r in rows if r["what"] == "dry"]
     chances = [r["chance_sheet"] for r in labels]
     happened = [r["observed"] for r in labels]
-    fired = [c >= 0.5 for c in chances]
-    hits = sum(f and h for f, h in zip(fired, happened, strict=True))
-    false = sum(f and not h for f, h in zip(fired, happened, strict=True))
-    dry = sum(happened)
     return {
-        "scores": table, "labels": len(labels), "dry_labels": dry,
-        "hit_rate": hits / dry if dry else None,
-        "false_alarm_rate": false / (len(labels) - dry) if len(labels) > dry else None,
+        "scores": table, "labels": len(labels), "dry_labels": sum(happened),
+        "places": len({r["place"] for r in labels}), "nowcasts": len({r["nowcast"] for r in rows}),
         "reliability": [vars(row) for row in reliability(chances, happened)] if labels else [],
     }  # fmt: skip
 

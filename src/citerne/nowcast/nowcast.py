@@ -20,30 +20,34 @@ from citerne.ensemble.run import Ensemble, Plan
 from citerne.model.index import Index
 from citerne.model.levers import Setting
 from citerne.nowcast import outlook
+from citerne.nowcast.alerts import alert_file, alert_payload
 from citerne.nowcast.allot import RULES, allot
 from citerne.nowcast.assimilate import Analysis, go_on
 from citerne.nowcast.cloud import Cloud
 from citerne.nowcast.consignments import Learned, arrival_days, learn, pending
 from citerne.nowcast.questions import Sorted
 from citerne.nowcast.reports import Reports
+from citerne.nowcast.rules import Rule, Watch, rules_of
 from citerne.nowcast.snapshot import Found, find, keep
 from citerne.schema.levers import LEVER_BY_NAME, misfits
 
 Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
 MEMBERS = 1024
-RULES_FIRED = (("dry_within_7", 0.5), ("dry_within_14", 0.5))
 
 
 @dataclass(frozen=True)
 class Nowcast:
     """A nowcast as it is stored: `payload` is what `--json` prints, `forecast` the days ahead, `free` the same without
-    the sheet, both for later scores. `start` says where it began and which snapshots it passed over; it is no part of
-    what is stored, since a nowcast is the same wherever it starts."""
+    the sheet, both for later scores; `rules` of early warning and what they `watched` at every town and fuel. `start`
+    says which day it began with and which snapshots it passed over; it is no part of what is stored, since from
+    wherever it starts a nowcast is the same."""
 
     payload: dict[str, Any]
     forecast: outlook.Forecast
     free: outlook.Forecast
+    rules: tuple[Rule, ...]
+    watched: list[dict[str, Any]]
     start: dict[str, Any]
 
 
@@ -93,6 +97,50 @@ def opening(ensemble: Ensemble, as_of_day: int) -> Cloud:
     return Cloud(ensemble, [block for block in kept if block is not None])
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Futures on the evening of the day of a nowcast, all reports used, and what goes on from there.
+
+    `free` are the futures without the sheet, on the day they were opened; `loads` arrive later; `not_used` are rows
+    without any meaning for the case; `start` as in `Nowcast`.
+    """
+
+    ensemble: Ensemble
+    settings: list[Setting]
+    analysis: Analysis
+    free: Cloud
+    learned: Learned
+    loads: list[outlook.Injection]
+    not_used: list[Row]
+    start: dict[str, Any]
+
+
+def stand_on(
+    case: Case, rows: Mapping[str, Sequence[Row]], as_of: dt.date, horizon: int, pool: ThreadPoolExecutor, *,
+    members: int, seed: int, policy: str, targets: Sequence[Row] = (), notice: Callable[[], None] | None = None,
+    snapshots: Path | None = None, fresh: bool = False, keeping: bool = True,
+) -> Standing:  # fmt: skip
+    """Use all reports up to a day; parameters as for `nowcast`, and whether to add to the snapshots."""
+    settings, odd = measures(case, rows["measures"])
+    ensemble = make_ensemble(case, as_of, horizon, settings, members=members, seed=seed, policy=policy, notice=notice)
+    ensemble.engine.prepare()
+    day = (as_of - case.header.start).days
+    start = opening(ensemble, day)
+    reader = Reports(case, start)
+    reports = [*reader.of_sheet(rows), *reader.of_targets(targets, as_of)]
+    free = start.copy()
+    found = Found(None) if snapshots is None or fresh else find(snapshots, ensemble, reports, day)
+    begun = found.analysis or Analysis(start, start.day)
+    began = begun.cloud.day
+    analysis = go_on(begun, reports, day, pool)
+    if keeping and snapshots is not None and analysis.cloud.day > began:
+        keep(snapshots, analysis, reports)
+    learned = learn(rows["consignments"])
+    loads = _loads(case, rows["consignments"], learned, as_of, seed, members)
+    return Standing(ensemble, settings, analysis, free, learned, loads, [*reader.not_used, *odd],
+                    _started(case, began, ensemble.record_days, found))  # fmt: skip
+
+
 def nowcast(
     case: Case, rows: Sorted, as_of: dt.date, *, horizon: int = 30, members: int = MEMBERS, seed: int = 1,
     policy: str = "recorded", rule: str = RULES[0], targets: Sequence[Row] = (), jobs: int = 0,
@@ -115,38 +163,29 @@ def nowcast(
     """
     if rule not in RULES:
         raise UsageError(_("No rule called {name}; known are {words}.").format(name=rule, words=", ".join(RULES)))
-    settings, odd = measures(case, rows.rows["measures"])
-    ensemble = make_ensemble(case, as_of, horizon, settings, members=members, seed=seed, policy=policy, notice=notice)
-    ensemble.engine.prepare()
-    day = (as_of - case.header.start).days
     shut = [Setting("closed", 1, "all", as_of + dt.timedelta(days=1), None),
             Setting("leg_closed", 1, "all", as_of + dt.timedelta(days=1), None)]  # fmt: skip
-    cut_off = make_ensemble(case, as_of, horizon, [*settings, *shut], members=members, seed=seed, policy=policy)
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        start = opening(ensemble, day)
-        reader = Reports(case, start)
-        reports = [*reader.of_sheet(rows.rows), *reader.of_targets(targets, as_of)]
-        free = start.copy()
-        found = Found(None) if snapshots is None or fresh else find(snapshots, ensemble, reports, day)
-        begun = found.analysis or Analysis(start, start.day)
-        began = begun.cloud.day
-        analysis = go_on(begun, reports, day, pool)
-        if snapshots is not None and analysis.cloud.day > began:
-            keep(snapshots, analysis, reports)
-        free.step(pool, day + 1)
-        learned = learn(rows.rows["consignments"])
-        loads = _loads(case, rows.rows["consignments"], learned, as_of, seed, members)
-        today = analysis.cloud
+        stand = stand_on(case, rows.rows, as_of, horizon, pool, members=members, seed=seed, policy=policy,
+                         targets=targets, notice=notice, snapshots=snapshots, fresh=fresh)  # fmt: skip
+        cut_off = make_ensemble(case, as_of, horizon, [*stand.settings, *shut], members=members, seed=seed,
+                                policy=policy)  # fmt: skip
+        today = stand.analysis.cloud
+        stand.free.step(pool, today.day)
         ahead = today.copy()
-        forecast = outlook.roll(ahead, horizon, pool, loads)
-        without = outlook.roll(free, horizon, pool)
+        watch = Watch(case, stand.ensemble.engine.world, rules_of(case, rows.rules))
+        forecast = outlook.roll(ahead, horizon, pool, stand.loads, watch.series)
+        without = outlook.roll(stand.free, horizon, pool)
         nothing = outlook.roll(today.copy(cut_off), horizon, pool)
-    payload = _payload(case, rows, analysis, forecast, nothing, as_of, horizon, learned, rule)
+    payload = _payload(case, rows, stand.analysis, forecast, nothing, as_of, horizon, stand.learned, rule)
     payload["ledger"] = _ledger(case, ahead)
-    payload["unknowns"] = ensemble.provenance().prior
+    payload["unknowns"] = stand.ensemble.provenance().prior
     payload |= {"members": members, "seed": seed, "policy": policy, "case_digest": case.digest}
-    payload["not_used"] = [_named(row) for row in [*reader.not_used, *odd]]
-    return Nowcast(payload, forecast, without, _started(case, began, ensemble.record_days, found))
+    payload["not_used"] = [_named(row) for row in stand.not_used]
+    watched = watch.values(forecast.cells, forecast.open_share, forecast.recorded, outlook.DRY)
+    told = alert_file(case, None, watch.rules, watched, rows.rows, as_of, horizon)
+    payload["alerts"] = alert_payload(told)
+    return Nowcast(payload, forecast, without, watch.rules, watched, stand.start)
 
 
 def _loads(
@@ -183,7 +222,6 @@ def _payload(
         "facilities": outlook.facility_rows(case, cloud), "allotment_rule": rule,
         "allotment": allot(rows.rows["requests"], pools, rule), "consignments": learned.payload(),
         "missing": outlook.missing_counts(case, cloud, forecast, counted),
-        "alerts": outlook.alerts(risk, RULES_FIRED),
     }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.engine.fields import Series
 from citerne.model.index import Index
@@ -174,19 +173,3 @@ def facility_rows(case: Case, cloud: Cloud) -> list[dict[str, Any]]:
     rows = [{"facility": name, **{f"hours_{k}": v for k, v in _range(hours[n]).items()}}
             for n, name in enumerate(case.ids("facilities"))]  # fmt: skip
     return sorted(rows, key=lambda row: (row["hours_p50"], row["facility"]))
-
-
-def alerts(rows: Sequence[Mapping[str, Any]], rules: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
-    """Rules (chance of running dry within a number of days, threshold) that fire, as data and as a sentence."""
-    fired = []
-    for column, threshold in rules:
-        for row in rows:
-            value = row[column]
-            if value is not None and value >= threshold:
-                days = column.rsplit("_", 1)[1]
-                text = _("{place}, {product}: {chance:.0f} in 100 to be dry within {days} days").format(
-                    place=row["place"], product=row["product"], chance=100 * value, days=days
-                )
-                fired.append({"rule": f"{column}>={threshold:g}", "place": row["place"], "product": row["product"],
-                              "chance": value, "text": text})  # fmt: skip
-    return fired

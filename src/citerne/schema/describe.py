@@ -9,9 +9,10 @@ from citerne.schema.columns import Table
 from citerne.schema.levers import LEVERS
 from citerne.schema.outcomes import OUTCOMES, SPLITS
 from citerne.schema.tables import CASE_TABLES
+from citerne.schema.tables_nowcast import NOWCAST_TABLES
 from citerne.schema.tables_outlook import OUTLOOK_TABLES
 
-ALL_TABLES: tuple[Table, ...] = (*CASE_TABLES, *OUTLOOK_TABLES)
+ALL_TABLES: tuple[Table, ...] = (*CASE_TABLES, *OUTLOOK_TABLES, *NOWCAST_TABLES)
 TABLE_BY_NAME = {table.name: table for table in ALL_TABLES}
 
 
