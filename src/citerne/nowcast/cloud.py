@@ -137,6 +137,15 @@ class Cloud:
     def _fixed_by_variant(self, name: str) -> bool:
         return any(name in fixes for fixes in self.ensemble.setup.fixes)
 
+    def add(self, field: str, at: tuple[int, ...], amount: Array) -> None:
+        """Add whole numbers (future,) to one cell of a state field."""
+        start = 0
+        for block in self.blocks:
+            lanes = len(block.members)
+            cell = block.state[field][at]
+            cell += amount[start : start + lanes].astype(cell.dtype)
+            start += lanes
+
     def set_stock(self, place: int, product: int, litres: Array) -> None:
         """Set one stock of every future to whole litres (future,); the difference is booked as found."""
         stock = self.gather("stock_l")

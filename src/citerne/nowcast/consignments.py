@@ -2,8 +2,8 @@
 
 Delay is the time from departure over the time that was announced. Its logarithm has the prior N(0.2, 0.5^2), judged
 from roads under threat, as if two loads had been seen, and a spread of 0.5 between loads. Losses have the prior
-Beta(1, 9). Only humanitarian loads come on top: what traders, the power company and mines bring is what the model's
-own trade brings, so those loads are listed but not added.
+Beta(1, 9). Only humanitarian loads come on top of the model's trade; those of traders, the power company and mines are
+part of it (see underway).
 """
 
 from __future__ import annotations

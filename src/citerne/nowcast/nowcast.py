@@ -29,6 +29,7 @@ from citerne.nowcast.questions import Sorted
 from citerne.nowcast.reports import Reports
 from citerne.nowcast.rules import Rule, Watch, rules_of
 from citerne.nowcast.snapshot import Found, find, keep
+from citerne.nowcast.underway import place_loads
 from citerne.schema.levers import LEVER_BY_NAME, misfits
 
 Array = np.ndarray[Any, Any]
@@ -101,8 +102,8 @@ def opening(ensemble: Ensemble, as_of_day: int) -> Cloud:
 class Standing:
     """Futures on the evening of the day of a nowcast, all reports used, and what goes on from there.
 
-    `free` are the futures without the sheet, on the day they were opened; `loads` arrive later; `not_used` are rows
-    without any meaning for the case; `start` as in `Nowcast`.
+    `free` are the futures without the sheet, on the day they were opened; `loads` arrive later; `named` says what loads
+    of others did to the model's trucks; `not_used` are rows without any meaning for the case; `start` as in `Nowcast`.
     """
 
     ensemble: Ensemble
@@ -111,6 +112,7 @@ class Standing:
     free: Cloud
     learned: Learned
     loads: list[outlook.Injection]
+    named: list[dict[str, Any]]
     not_used: list[Row]
     start: dict[str, Any]
 
@@ -136,8 +138,9 @@ def stand_on(
     if keeping and snapshots is not None and analysis.cloud.day > began:
         keep(snapshots, analysis, reports)
     learned = learn(rows["consignments"])
+    named = place_loads(analysis.cloud, rows["consignments"], rows["stocks"], learned, as_of)
     loads = _loads(case, rows["consignments"], learned, as_of, seed, members)
-    return Standing(ensemble, settings, analysis, free, learned, loads, [*reader.not_used, *odd],
+    return Standing(ensemble, settings, analysis, free, learned, loads, named, [*reader.not_used, *odd],
                     _started(case, began, ensemble.record_days, found))  # fmt: skip
 
 
@@ -178,6 +181,7 @@ def nowcast(
         without = outlook.roll(stand.free, horizon, pool)
         nothing = outlook.roll(today.copy(cut_off), horizon, pool)
     payload = _payload(case, rows, stand.analysis, forecast, nothing, as_of, horizon, stand.learned, rule)
+    payload["consignments"]["named"] = stand.named
     payload["ledger"] = _ledger(case, ahead)
     payload["unknowns"] = stand.ensemble.provenance().prior
     payload |= {"members": members, "seed": seed, "policy": policy, "case_digest": case.digest}
