@@ -59,6 +59,7 @@ def declared() -> Iterator[tuple[str, str]]:
     from citerne.cli.main import VERBS, citerne
     from citerne.exchange.questionnaire import ASKED
     from citerne.model.standard import standard_model
+    from citerne.nowcast.alerts import Alert, AlertFile, Record, Words
     from citerne.schema.describe import ALL_TABLES
     from citerne.schema.levers import LEVERS
     from citerne.schema.outcomes import OUTCOMES
@@ -69,7 +70,7 @@ def declared() -> Iterator[tuple[str, str]]:
         yield from ((text, "levers") for text in (lever.meaning, lever.by))
     for outcome in OUTCOMES:
         yield from ((text, "outcomes") for text in (outcome.meaning, outcome.split, *outcome.where))
-    for model in (Header, PolicyFile):
+    for model in (Header, PolicyFile, AlertFile, Alert, Record, Words):
         yield from ((f.description, "YAML files") for f in model.model_fields.values() if f.description)
     for process in standard_model().processes:
         yield from ((text, "processes") for text in (process.meaning, *(p.meaning for p in process.parameters)))

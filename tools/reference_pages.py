@@ -27,6 +27,7 @@ from citerne.case.header import Header
 from citerne.case.policies import PolicyFile
 from citerne.cli.helptext import in_language
 from citerne.cli.main import VERBS, citerne
+from citerne.nowcast.alerts import Alert, AlertFile, Record
 from citerne.schema.describe import ALL_TABLES, describe_levers, describe_outcomes, describe_table
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -39,7 +40,13 @@ WORDS = {  # the few words that the pages add to what the program says itself
     "tables": ("Tables and columns", "Tables et colonnes"),
     "variables": ("Recorded variables", "Variables enregistrées"),
     "levers": ("Levers", "Leviers"),
-    "files": ("Keys of case.yaml and of policy files", "Clés de case.yaml et des fichiers de politique"),
+    "files": (
+        "Keys of case.yaml, of policy files and of alerts",
+        "Clés de case.yaml, des fichiers de politique et des alertes",
+    ),
+    "alerts": ("Alerts of a nowcast (`alerts.json`)", "Alertes d’une prévision immédiate (`alerts.json`)"),
+    "alert": ("One alert", "Une alerte"),
+    "record": ("How a rule fared before (`past`)", "Ce qu’une règle a donné auparavant (`past`)"),
     "exit_codes": ("Exit codes", "Codes de sortie"),
     "option": ("option", "option"),
     "value": ("value", "valeur"),
@@ -261,9 +268,12 @@ def keys(model: Any, say: Language) -> list[str]:
 
 
 def files(say: Language) -> list[str]:
-    """Keys of case.yaml and of policy files."""
+    """Keys of case.yaml, of policy files and of alerts."""
     lines = [*say.head("files"), "## case.yaml", "", *keys(Header, say)]
-    return [*lines, f"## {say('policy_files')}", "", *keys(PolicyFile, say)]
+    lines += [f"## {say('policy_files')}", "", *keys(PolicyFile, say)]
+    for heading, model in (("alerts", AlertFile), ("alert", Alert), ("record", Record)):
+        lines += [f"## {say(heading)}", "", *keys(model, say)]
+    return lines
 
 
 def exit_codes(say: Language) -> list[str]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from citerne.base.errors import UsageError
 from citerne.base.text import _, current_language
 from citerne.cli.output import compiling, print_json, remark
+
+if TYPE_CHECKING:
+    from citerne.case.case import Case
+    from citerne.nowcast.questions import Sorted
 
 SHOWN = 15
 
@@ -28,13 +32,15 @@ SHOWN = 15
 @click.option("--ledger", type=click.Path(path_type=Path), default=Path("nowcasts"), show_default=True,
               help="Private folder in which every nowcast is kept.")  # fmt: skip
 @click.option("--score", "scoring", is_flag=True, help="Score the nowcasts of the ledger with the rows of the sheet.")
+@click.option("--page", type=click.Path(path_type=Path), default=None,
+              help="Score, and write the page \"how wrong were we\" (HTML, for its owner only).")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Start from the case, not from a stored snapshot.")
 @click.option("--jobs", type=int, default=0, help="Threads; 0 is one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
     case: str, situation: Path, as_of: dt.datetime, horizon: int, members: int, seed: int, policy: str, rule: str,
-    ledger: Path, scoring: bool, fresh: bool, jobs: int, as_json: bool, quiet: bool,
+    ledger: Path, scoring: bool, page: Path | None, fresh: bool, jobs: int, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Chance of running dry by town and fuel for CASE, from a situation sheet."""
     from citerne.case.case import load
@@ -53,9 +59,8 @@ def command(
     rows = sort_rows(loaded, read_situation(situation, loaded), as_of.date())
     for fault in rows.set_aside:
         remark(_("Set aside: {fault}").format(fault=fault), quiet)
-    if scoring:
-        found = book.summary(book.score_rows(loaded, ledger, rows))
-        print_json(found) if as_json else _print_scores(found)
+    if scoring or page is not None:
+        _score(loaded, ledger, rows, as_of.date(), page, as_json)
         return
     made = nowcast(loaded, rows, as_of.date(), horizon=horizon, members=members, seed=seed, policy=policy, rule=rule,
                    jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh)  # fmt: skip
@@ -70,6 +75,25 @@ def command(
         print_json({**book.clean(made.payload), "start": made.start, "out": str(folder)})
     else:
         _print(made.payload, folder)
+
+
+def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | None, as_json: bool) -> None:
+    """Print how past nowcasts fared, and write the page if one is asked for."""
+    from citerne.nowcast.ledger import clean
+    from citerne.nowcast.page import printed, review, write_page
+
+    found = review(case, ledger, rows, as_of)
+    if page is not None:
+        write_page(case, found, page, current_language())
+    if as_json:
+        rules = [rule | {"records": [record.model_dump(mode="json") for record in rule["records"]]}
+                 for rule in found["rules"]]  # fmt: skip
+        print_json({**clean(found | {"rules": rules}), "page": page and str(page)})
+        return
+    for line in printed(found):
+        click.echo(line)
+    if page is not None:
+        click.echo(_("Written to {out} (for your eyes only)").format(out=page))
 
 
 def _print(payload: dict[str, Any], folder: Path) -> None:
@@ -99,17 +123,3 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
         text = _("Pool: {request} gets {litres:.0f} of {asked:.0f} L")
         click.echo(text.format(request=row["request"], litres=row["allotted_l"], asked=row["asked_l"]))
     click.echo(_("Kept in {out} (for your eyes only)").format(out=folder))
-
-
-def _print_scores(found: dict[str, Any]) -> None:
-    for row in found["scores"]:
-        text = _(
-            "{what}, {lead} days: nowcast {sheet:.3g}, without the sheet {free:.3g}, persistence {last}; {n} facts"
-        )
-        last = "-" if row["persistence"] is None else f"{row['persistence']:.3g}"
-        click.echo(text.format(what=row["what"], lead=row["lead"], sheet=row["sheet"], free=row["free"], last=last,
-                               n=row["facts"]))  # fmt: skip
-    click.echo(_("Labels of dry or not: {n}, dry {dry}").format(n=found["labels"], dry=found["dry_labels"]))
-    for row in found["reliability"]:
-        text = _("said {said:.0%}, came {came:.0%} ({n})")
-        click.echo(text.format(said=row["forecast_mean"], came=row["observed_share"], n=row["count"]))

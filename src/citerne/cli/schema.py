@@ -12,14 +12,14 @@ from citerne.cli.output import print_json
 from citerne.schema.cells import closest
 from citerne.schema.describe import ALL_TABLES, TABLE_BY_NAME, describe_levers, describe_outcomes, describe_table
 
-LISTS = ("tables", "outcomes", "levers", "case", "policy")
+LISTS = ("tables", "outcomes", "levers", "case", "policy", "alerts")
 
 
 @click.command(name="schema")
-@click.argument("what", default="tables", metavar="[tables|TABLE|outcomes|levers|case|policy]")
+@click.argument("what", default="tables", metavar="[tables|TABLE|outcomes|levers|case|policy|alerts]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 def command(what: str, as_json: bool) -> None:
-    """Print what is declared: all tables, one TABLE with its columns, the outcomes, the levers, or a YAML file."""
+    """Print what is declared: all tables, one TABLE, the outcomes, the levers, a YAML file, or alerts in JSON."""
     if what == "tables":
         tables = [describe_table(table) for table in ALL_TABLES]
         print_json({"tables": tables}) if as_json else _print_tables(tables)
@@ -29,9 +29,9 @@ def command(what: str, as_json: bool) -> None:
     elif what == "levers":
         levers = describe_levers()
         print_json({"levers": levers}) if as_json else _print_levers(levers)
-    elif what in ("case", "policy"):
+    elif what in ("case", "policy", "alerts"):
         schema = _json_schema(what)
-        print_json(schema) if as_json else _print_keys(schema)
+        print_json(schema) if as_json else _print_keys(schema, inner=what == "alerts")
     elif what in TABLE_BY_NAME:
         table = describe_table(TABLE_BY_NAME[what])
         print_json(table) if as_json else _print_table(table)
@@ -41,11 +41,15 @@ def command(what: str, as_json: bool) -> None:
 
 
 def _json_schema(what: str) -> dict[str, Any]:
-    """JSON schema of `case.yaml` or of a policy file."""
+    """JSON schema of `case.yaml`, of a policy file, or of the alerts of a nowcast."""
     if what == "case":
         from citerne.case.header import Header
 
         return Header.model_json_schema()
+    if what == "alerts":
+        from citerne.nowcast.alerts import AlertFile
+
+        return AlertFile.model_json_schema()
     from citerne.case.policies import PolicyFile
 
     return PolicyFile.model_json_schema()
@@ -82,7 +86,10 @@ def _print_levers(levers: list[dict[str, Any]]) -> None:
         click.echo(f"{'':20} {lever['meaning']}")
 
 
-def _print_keys(schema: dict[str, Any]) -> None:
+def _print_keys(schema: dict[str, Any], inner: bool = False) -> None:
     for name, field in schema["properties"].items():
         must = _("required") if name in schema.get("required", ()) else ""
-        click.echo(f"{name:14} {must:11} {_(field['description']) if 'description' in field else ''}")
+        click.echo(f"{name:17} {must:11} {_(field['description']) if 'description' in field else ''}")
+    for name, part in schema.get("$defs", {}).items() if inner else ():
+        click.echo(f"\n{name}")
+        _print_keys(part)

@@ -47,18 +47,22 @@ def wide_table(header: Sequence[str], rows: Iterable[Sequence[str]], class_: str
     return scroll(table(header, rows, class_), header[0])
 
 
-def details(content: Table) -> str:
-    """The numbers behind a figure, closed until asked for."""
-    return tag("details", tag("summary", escape(_("The numbers"))) + table(content.header, content.rows, class_="data"))
+def details(content: Table, opened: bool = False) -> str:
+    """The numbers behind a figure, closed until asked for unless told otherwise."""
+    inside = tag("summary", escape(_("The numbers"))) + table(content.header, content.rows, class_="data")
+    return tag("details", inside, open="open" if opened else "")
 
 
-def figure(chart: Chart, heading: bool = True, class_: str = "", notes: bool = True) -> str:
-    """A chart with title, unit, summary, notes, source and numbers; notes may be left out where they stand above."""
+def figure(chart: Chart, heading: bool = True, class_: str = "", notes: bool = True, opened: bool = False) -> str:
+    """A chart with title, unit, summary, notes, source and numbers; notes may be left out where they stand above.
+
+    `opened` shows the numbers from the start.
+    """
     unit = f' <span class="unit">{escape(chart.unit)}</span>' if chart.unit else ""
     title = tag("h3", escape(chart.title) + unit) if heading else ""
     foot = [tag("p", escape(chart.summary), class_="said")]
     foot.append(tag("p", escape(f"{chart.notes if notes else ''} {chart.source}".strip()), class_="note"))
-    caption = tag("figcaption", "".join(foot) + details(chart.table))
+    caption = tag("figcaption", "".join(foot) + details(chart.table, opened))
     return tag("figure", title + drawing(chart) + caption, id=f"figure-{chart.name}", class_=class_)
 
 
