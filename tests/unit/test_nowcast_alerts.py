@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from calibrate_cases import small_country
+from citerne.case.case import load
 from citerne.cli.nowcast import command
 from citerne.nowcast import ledger
 from citerne.nowcast.alerts import AlertFile, alert_file, alert_payload, as_text, record_of
-from citerne.nowcast.past import Kept, from_case, from_ledger
+from citerne.nowcast.past import Kept, from_case, from_ledger, past_rows
 from citerne.nowcast.rules import DEFAULT_RULES, Rule
 from nowcast_rows import made, row, situation
 
@@ -136,3 +137,20 @@ def test_the_verb_prints_alerts_with_their_past_and_one_json_object(tmp_path: Pa
     alerts = AlertFile.model_validate(json.loads(data.stdout)["alerts"])
     assert alerts.rules == ["any"]
     assert len(alerts.alerts) == 6  # three towns, two fuels
+
+
+def test_the_rolling_test_of_mali_is_read_and_knows_only_what_was_known() -> None:
+    case = load("mali")
+    rows = past_rows(case, dt.date(2025, 11, 30))
+    assert {row["within_days"] for row in rows} == {7, 14, 21, 28}
+    assert all(row["nowcast_date"] < row["known_date"] for row in rows)
+    assert len(past_rows(case, dt.date(2025, 11, 8))) < len(rows)
+    past = from_case(rows, WEEK)
+    assert past is not None
+    page = (Path(__file__).parents[2] / "docs" / "scores" / "alerts_mali.md").read_text(encoding="utf-8")
+    counts = (past.labels, past.happened, past.hits, past.labels - past.happened, past.false_alarms)
+    assert f"| 7 | 50 | {' | '.join(map(str, counts))} |" in page
+
+
+def test_a_case_without_a_rolling_test_has_no_rows() -> None:
+    assert past_rows(CASE, dt.date(2030, 1, 1)) == ()

@@ -97,6 +97,7 @@ def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | 
 
 
 def _print(payload: dict[str, Any], folder: Path) -> None:
+    from citerne.nowcast.alerts import by_rule
     from citerne.nowcast.moved import moved_words
 
     head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
@@ -111,9 +112,12 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
         click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(
             row["place"], row["product"], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
     language = current_language()
-    for alert in payload["alerts"]["alerts"][:SHOWN]:
-        click.echo(_("Alert: {text}").format(text=alert["text"][language]))
-        click.echo(f"  {alert['past']['text'][language]}")
+    for rule, said in by_rule(payload["alerts"], language).items():
+        click.echo(_("Alerts by rule {text}").format(text=rule))
+        for line in said[:SHOWN]:
+            click.echo(f"  {line}")
+        if len(said) > SHOWN:
+            click.echo(_("  and {n} more in alerts.txt").format(n=len(said) - SHOWN))
     for row in payload["changes"][:SHOWN]:
         click.echo(moved_words(row))
     for row in payload["missing"]:

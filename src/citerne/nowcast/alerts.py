@@ -120,20 +120,28 @@ def alert_payload(found: AlertFile) -> dict[str, Any]:
 
 
 def as_text(found: AlertFile, language: str) -> str:
-    """All alerts in words, a line each with its past below it."""
+    """All alerts in words, under each rule with its past."""
     with speaking(language):
         head = _("Alerts of {case}, {day}").format(case=found.case, day=found.as_of)
         lines = [head, ""]
-        for alert in found.alerts:
-            words, past = getattr(alert.text, language), getattr(alert.past.text, language)
-            lines += [words, f"  {past}"]
+        for rule, said in by_rule(alert_payload(found), language).items():
+            lines += [rule, *(f"  {line}" for line in said), ""]
         if not found.alerts:
-            lines.append(_("No rule fires."))
-        lines += ["", _("Rules looked at: {rules}").format(rules=", ".join(found.rules) or "-")]
+            lines += [_("No rule fires."), ""]
+        lines += [_("Rules looked at: {rules}").format(rules=", ".join(found.rules) or "-")]
         if found.not_looked_at:
             text = _("Not looked at, since their days lie beyond the horizon: {rules}")
             lines.append(text.format(rules=", ".join(found.not_looked_at)))
     return "\n".join(lines) + "\n"
+
+
+def by_rule(found: Mapping[str, Any], language: str) -> dict[str, list[str]]:
+    """What fires in words, as published, under each rule and its past."""
+    lines: dict[str, list[str]] = {}
+    for alert in found["alerts"]:
+        head = f"{alert['rule']}. {alert['past']['text'][language]}"
+        lines.setdefault(head, []).append(alert["text"][language])
+    return lines
 
 
 def record_of(past: Past | None) -> Record:
@@ -210,7 +218,7 @@ def _said(case: Case, rule: Rule, row: Row, since: dt.date, reached: dt.date | N
                            threshold=f"{rule.threshold:g}", days=rule.within_days, meaning=meaning)  # fmt: skip
     said += ", " + _("{chance} in 100").format(chance=number(row["chance"]))
     if reached is not None:
-        said += "; " + _("the bar is reached by {day}").format(day=reached)
+        said += _("; ") + _("the bar is reached by {day}").format(day=reached)
     if rule.quantity != DRY:
-        said += "; " + _("median {value}").format(value=f"{row['value']:.3g}")
-    return said + "; " + _("fires since {day} (rule {rule})").format(day=since, rule=rule.rule)
+        said += _("; ") + _("median {value}").format(value=f"{row['value']:.3g}")
+    return said + _("; ") + _("fires since {day}").format(day=since)

@@ -7,13 +7,15 @@ today. In between, with the luck of the same futures, stand
     b   today, with all new rows but those about single towns
 
 and the change c1 - c0 is the sum of time alone, a - c0, rows that bear on the whole country, b - a, and rows of the
-town, c1 - b. Rows about a single town move that town's own stock; what they do to another town goes through traders
-alone and is counted with that town's own rows. The count of a hub bears on the whole country, so for a hub b is run
-with all new rows but the hub's own, where it has any. Rows of the last sheet that are gone or replaced count as new.
+town, c1 - b. Time alone holds what became known of the case itself since. Rows about a single town move that town's
+own stock; what they do to another town goes through traders alone and is counted with that town's own rows. The count
+of a hub bears on the whole country, so for a hub b is run with all new rows but the hub's own, where it has any. Rows
+of the last sheet that are gone or replaced count as new.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -35,7 +37,7 @@ Rows = Mapping[str, Sequence[Row]]
 Key = tuple[str, str]  # place, product
 LEAD = 14
 LEAST = 0.05  # change of a chance that is told
-SAME = ("members", "seed", "policy", "case_digest")  # what must not differ for time alone to be time alone
+SAME = ("members", "seed", "policy")  # what must not differ for time alone to be time alone
 MUTE = ("pool", "requests")  # sheets that no future depends on
 NAMED = 5  # rows named with a town
 
@@ -69,6 +71,9 @@ def moved(
         return []
     split = _Split(case, given(earlier[-1]), rows.rows, payload, jobs, snapshots)
     settings = [name for name in SAME if last[name] != payload[name]]
+    same = {dataclasses.replace(case, until=day).digest for day in (None, dt.date.fromisoformat(last["as_of"]))}
+    if last["case_digest"] not in same:
+        settings.append("case")
     out = [_one(split, key, before[key], now[key]) | {"since": last["as_of"], "settings": settings} for key in told]
     return sorted(out, key=lambda r: (-abs(r["now"] - r["before"]), r["place"], r["product"]))
 
@@ -177,5 +182,5 @@ def moved_words(row: Mapping[str, Any]) -> str:
     named = [*row["rows"], *row["other_rows"]]
     said += f" ({', '.join(named)})" if named else ""
     if row["settings"]:
-        said += "; " + _("with time alone: {names}").format(names=", ".join(row["settings"]))
+        said += _("; ") + _("with time alone: {names}").format(names=", ".join(row["settings"]))
     return said

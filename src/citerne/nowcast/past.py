@@ -21,7 +21,7 @@ from citerne.case.case import Case
 from citerne.model.index import Index, need_of
 from citerne.nowcast.ledger import OPEN, SHUT, latest_of_days
 from citerne.nowcast.rules import DRY, HOLDS, Rule
-from citerne.schema.read import read_table
+from citerne.schema.read import check_references, read_table
 from citerne.schema.tables_nowcast import PAST_NOWCASTS
 
 Row = Mapping[str, Any]
@@ -182,6 +182,7 @@ def past_rows(case: Case, as_of: dt.date) -> tuple[Row, ...]:
     """
     faults = Faults()
     rows = read_table(case.folder / f"{PAST_NOWCASTS.name}.csv", PAST_NOWCASTS, faults)
+    check_references(PAST_NOWCASTS, rows, {"places": frozenset(case.ids("places"))}, faults)
     faults.raise_if_any()
     return tuple(row for row in rows if row["known_date"] <= as_of)
 
