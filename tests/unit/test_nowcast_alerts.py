@@ -96,7 +96,7 @@ def test_alerts_of_a_nowcast_keep_to_their_declaration_and_stand_in_the_ledger(t
     assert (alert.rule, alert.place, alert.product, alert.unit) == ("low", "capital", "gasoline", "days")
     assert (alert.since, alert.in_a_row) == (first, 2)
     assert alert.chance >= 50
-    assert (alert.past.source, alert.past.labels) == ("none", 0)  # the count of 8 January lies before what was said
+    assert [(p.source, p.labels) for p in alert.past] == [("none", 0)]  # the count of 8 January lies before
     assert "Peu d’essence" in alert.text.en  # one language is better than none
     assert "Règles examinées : low" in (folder / "alerts.txt").read_text(encoding="utf-8")
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
@@ -110,7 +110,7 @@ def test_the_default_rule_is_scored_by_the_stations_of_the_sheet(tmp_path: Path)
     dry = row("stations", 2, dt.date(2025, 1, 10), place="capital", product="gasoline", open_share=0.0)
     now = made(CASE, day, empty, dry)
     found = alert_file(CASE, tmp_path, now.rules, now.watched, situation(CASE, day, empty, dry).rows, day, 14)
-    past = [alert.past for alert in found.alerts if alert.rule == "dry_within_7"]
+    past = [p for alert in found.alerts if alert.rule == "dry_within_7" for p in alert.past]
     fired = [v["fired"] for v in made(CASE, first, empty).watched if v["rule"] == "dry_within_7"
              and (v["place"], v["product"]) == KEY]  # fmt: skip
     assert past
@@ -154,3 +154,31 @@ def test_the_rolling_test_of_mali_is_read_and_knows_only_what_was_known() -> Non
 
 def test_a_case_without_a_rolling_test_has_no_rows() -> None:
     assert past_rows(CASE, dt.date(2030, 1, 1)) == ()
+
+
+def test_a_rule_changes_alerts_and_nothing_else_of_a_nowcast() -> None:
+    day = dt.date(2025, 1, 8)
+    own = row("rules", 2, day, rule="wait", quantity="queue_hours", comparison=">", threshold=1.0, within_days=7)
+    bare, ruled = made(CASE, day).payload, made(CASE, day, own).payload
+    assert bare.pop("alerts") != ruled.pop("alerts")
+    assert bare == ruled
+
+
+@pytest.mark.parametrize(
+    ("quantity", "comparison", "threshold", "words"),
+    [
+        ("stock_volume", "<", 1e6, "stock < 1000000 m³"),
+        ("stations_open_share", "<=", 1.0, "stations open <= 1"),
+        ("queue_hours", ">=", 0.0, "queue >= 0 hours"),
+        ("price_street", ">", 0.0, "street price > 0"),
+        ("tankers_waiting_border", ">=", 0.0, "tankers waiting >= 0 trucks"),
+    ],
+)
+def test_every_quantity_of_a_country_can_be_watched(
+    quantity: str, comparison: str, threshold: float, words: str
+) -> None:
+    day = dt.date(2025, 1, 8)
+    own = row("rules", 2, day, rule="r", quantity=quantity, comparison=comparison, threshold=threshold)
+    found = AlertFile.model_validate(made(CASE, day, own, members=64).payload["alerts"])
+    assert found.alerts
+    assert all(words in alert.text.en and alert.chance == 100 for alert in found.alerts)

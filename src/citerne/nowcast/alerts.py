@@ -17,6 +17,7 @@ from citerne.case.case import Case
 from citerne.nowcast.ledger import clean
 from citerne.nowcast.past import Kept, Past, from_case, from_ledger, past_rows, stored
 from citerne.nowcast.rules import DRY, Rule
+from citerne.report.words import unit_text, value_text
 from citerne.schema.outcomes import OUTCOME_BY_NAME
 
 Row = Mapping[str, Any]
@@ -71,7 +72,10 @@ class Alert(_Closed):
     reached: dt.date | None = Field(description="Day by which the chance reaches the bar of the rule; null if unknown.")
     since: dt.date = Field(description="Day of the first of the nowcasts in a row, up to this one, in which it fired.")
     in_a_row: int = Field(description="How many these are; 1 is this one alone.", ge=1)
-    past: Record = Field(description="How this rule fared before.")
+    past: list[Record] = Field(
+        description="How this rule fared before: by own nowcasts, by the test of the case, or: nobody knows.",
+        min_length=1,
+    )
     text: Words = Field(description="The alert in words.")
 
 
@@ -102,7 +106,7 @@ def alert_file(
     """
     kept = stored(case, ledger, as_of) if ledger is not None else []
     tested = past_rows(case, as_of)
-    records = {rule.rule: record_of(from_ledger(case, kept, rule, rows) or from_case(tested, rule)) for rule in rules}
+    records = {rule.rule: records_of(case, kept, tested, rule, rows) for rule in rules}
     by_name = {rule.rule: rule for rule in rules}
     fired = [row for row in values if row["fired"]]
     fired.sort(key=lambda row: (-row["chance"], row["rule"], row["place"], row["product"]))
@@ -139,9 +143,17 @@ def by_rule(found: Mapping[str, Any], language: str) -> dict[str, list[str]]:
     """What fires in words, as published, under each rule and its past."""
     lines: dict[str, list[str]] = {}
     for alert in found["alerts"]:
-        head = f"{alert['rule']}. {alert['past']['text'][language]}"
+        head = " ".join([f"{alert['rule']}.", *(past["text"][language] for past in alert["past"])])
         lines.setdefault(head, []).append(alert["text"][language])
     return lines
+
+
+def records_of(
+    case: Case, kept: Sequence[Kept], tested: Sequence[Row], rule: Rule, rows: Mapping[str, Sequence[Row]]
+) -> list[Record]:
+    """Records of a rule, from the ledger and from the test of the case; of neither, one that says so."""
+    found = [past for past in (from_ledger(case, kept, rule, rows), from_case(tested, rule)) if past is not None]
+    return [record_of(past) for past in found or (None,)]
 
 
 def record_of(past: Past | None) -> Record:
@@ -166,21 +178,20 @@ def _past_words(past: Past) -> str:
                        labels=past.labels, places=past.places)  # fmt: skip
 
 
-def _alert(case: Case, rule: Rule, row: Row, kept: Sequence[Kept], as_of: dt.date, record: Record) -> Alert:
+def _alert(case: Case, rule: Rule, row: Row, kept: Sequence[Kept], as_of: dt.date, past: list[Record]) -> Alert:
     since, in_a_row = as_of, 1
     for one in reversed(kept):
         if not one.says(rule, (row["place"], row["product"])):
             break
         since, in_a_row = one.day, in_a_row + 1
-    outcome = OUTCOME_BY_NAME.get(rule.quantity)
     reached = None if row["reached"] is None else as_of + dt.timedelta(days=row["reached"])
     return Alert(
         id=f"{as_of}/{rule.rule}/{row['place']}/{row['product'] or 'all'}", rule=rule.rule, quantity=rule.quantity,
         comparison=rule.comparison, threshold=rule.threshold,
-        unit="in 100" if outcome is None else outcome.unit_in(case.header.currency), within_days=rule.within_days,
+        unit=_unit(case, rule), within_days=rule.within_days,
         place=row["place"], place_name=Words(en=_name(case, row["place"], "en"), fr=_name(case, row["place"], "fr")),
         product=row["product"] or None, value=row["value"], chance=row["chance"], reached=reached, since=since,
-        in_a_row=in_a_row, past=record, text=_both(lambda: _said(case, rule, row, since, reached)),
+        in_a_row=in_a_row, past=past, text=_both(lambda: _said(case, rule, row, since, reached)),
     )  # fmt: skip
 
 
@@ -200,7 +211,23 @@ def _name(case: Case, place: str, language: str) -> str:
     return place
 
 
+def quantity_name(quantity: str) -> str:
+    """What a rule watches, in a word or two."""
+    names = {
+        "stock_days": _("stock over normal use"), "stock_volume": _("stock"), "stations_open_share": _("stations open"),
+        "queue_hours": _("queue"), "price_street": _("street price"), "power_hours_per_day": _("hours of power"),
+        "tankers_waiting_border": _("tankers waiting"), "facility_hours_left": _("time left in its tank"),
+    }  # fmt: skip
+    return names[quantity]
+
+
+def _unit(case: Case, rule: Rule) -> str:
+    outcome = OUTCOME_BY_NAME.get(rule.quantity)
+    return "in 100" if outcome is None else outcome.unit_in(case.header.currency)
+
+
 def _said(case: Case, rule: Rule, row: Row, since: dt.date, reached: dt.date | None) -> str:
+    unit = unit_text(_unit(case, rule))
     language = current_language()
     where = _name(case, row["place"], language)
     if row["product"]:
@@ -212,13 +239,12 @@ def _said(case: Case, rule: Rule, row: Row, since: dt.date, reached: dt.date | N
     elif rule.quantity == DRY:
         said = _("{where}: may be dry within {days} days").format(where=where, days=rule.within_days)
     else:
-        meaning = _(OUTCOME_BY_NAME[rule.quantity].meaning).rstrip(".")
-        text = _("{where}: {quantity} {comparison} {threshold} within {days} days ({meaning})")
-        said = text.format(where=where, quantity=rule.quantity, comparison=rule.comparison,
-                           threshold=f"{rule.threshold:g}", days=rule.within_days, meaning=meaning)  # fmt: skip
+        text = _("{where}: {quantity} {comparison} {threshold} {unit} within {days} days")
+        said = text.format(where=where, quantity=quantity_name(rule.quantity), comparison=rule.comparison,
+                           threshold=f"{rule.threshold:.10g}", unit=unit, days=rule.within_days)  # fmt: skip
     said += ", " + _("{chance} in 100").format(chance=number(row["chance"]))
     if reached is not None:
         said += _("; ") + _("the bar is reached by {day}").format(day=reached)
     if rule.quantity != DRY:
-        said += _("; ") + _("median {value}").format(value=f"{row['value']:.3g}")
+        said += _("; ") + _("median {value} {unit}").format(value=value_text(row["value"]), unit=unit)
     return said + _("; ") + _("fires since {day}").format(day=since)

@@ -74,10 +74,10 @@ def store(ledger: Path, rows: Sorted, made: Nowcast, alerts: str = "") -> Path:
 
 
 def folders(ledger: Path, case: str) -> list[Path]:
-    """Nowcasts of a case in order of their day."""
+    """Nowcasts of a case in order of their day; those that a version without rules kept are passed over."""
     found = []
     for path in sorted(ledger.glob("*/nowcast.json")):
-        if json.loads(path.read_text(encoding="utf-8"))["case"] == case:
+        if path.with_name("rules.json").is_file() and json.loads(path.read_text(encoding="utf-8"))["case"] == case:
             found.append(path.parent)
     return found
 

@@ -37,7 +37,7 @@ Rows = Mapping[str, Sequence[Row]]
 Key = tuple[str, str]  # place, product
 LEAD = 14
 LEAST = 0.05  # change of a chance that is told
-SAME = ("members", "seed", "policy")  # what must not differ for time alone to be time alone
+SAME = ("version", "members", "seed", "policy")  # what must not differ for time alone to be time alone
 MUTE = ("pool", "requests")  # sheets that no future depends on
 NAMED = 5  # rows named with a town
 
@@ -70,7 +70,7 @@ def moved(
     if not told:
         return []
     split = _Split(case, given(earlier[-1]), rows.rows, payload, jobs, snapshots)
-    settings = [name for name in SAME if last[name] != payload[name]]
+    settings = [name for name in SAME if last.get(name) != payload[name]]
     same = {dataclasses.replace(case, until=day).digest for day in (None, dt.date.fromisoformat(last["as_of"]))}
     if last["case_digest"] not in same:
         settings.append("case")

@@ -183,8 +183,9 @@ def nowcast(
     payload = _payload(case, rows, stand.analysis, forecast, nothing, as_of, horizon, stand.learned, rule)
     payload["consignments"]["named"] = stand.named
     payload["ledger"] = _ledger(case, ahead)
-    payload["unknowns"] = stand.ensemble.provenance().prior
-    payload |= {"members": members, "seed": seed, "policy": policy, "case_digest": case.digest}
+    made_from = stand.ensemble.provenance()
+    payload |= {"unknowns": made_from.prior, "version": made_from.version, "members": members, "seed": seed,
+                "policy": policy, "case_digest": case.digest}  # fmt: skip
     payload["not_used"] = [_named(row) for row in stand.not_used]
     watched = watch.values(forecast.cells, forecast.open_share, forecast.recorded, outlook.DRY)
     told = alert_file(case, None, watch.rules, watched, rows.rows, as_of, horizon)

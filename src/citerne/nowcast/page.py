@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from citerne.base.private import replace_own
 from citerne.base.text import _, current_language, number, speaking
 from citerne.case.case import Case
 from citerne.nowcast import ledger as book
-from citerne.nowcast.alerts import Record, record_of
+from citerne.nowcast.alerts import Record, records_of
 from citerne.nowcast.figures import charts
-from citerne.nowcast.past import from_case, from_ledger, past_rows, stored
+from citerne.nowcast.past import past_rows, stored
 from citerne.nowcast.questions import Sorted
 from citerne.nowcast.rules import DRY, Rule, rules_of
 from citerne.report import html
@@ -44,8 +44,7 @@ def review(case: Case, ledger: Path, rows: Sorted, as_of: dt.date) -> dict[str, 
     tested = past_rows(case, as_of)
     rules = []
     for rule in rules_of(case, rows.rules):
-        records = (from_ledger(case, kept, rule, rows.rows), from_case(tested, rule))
-        rules.append(rule.payload() | {"records": [record_of(past) for past in records if past is not None]})
+        rules.append(rule.payload() | {"records": records_of(case, kept, tested, rule, rows.rows)})
     return {**book.summary(scored), "as_of": as_of.isoformat(), "case": case.name, "rules": rules, "forecasts": scored}
 
 
@@ -116,9 +115,6 @@ def _rules(found: Row) -> list[str]:
               _("false alarms"), _("hits in 100 that came"), _("false alarms in 100 that did not"))  # fmt: skip
     rows = []
     for rule in found["rules"]:
-        if not rule["records"]:
-            nothing = _("nothing: never scored")
-            rows.append((rule["rule"], rule_words(rule), nothing, "0", *["–"] * 7))
         rows += [_rule_row(rule, record) for record in rule["records"]]
     note = _(
         "A forecast counts once for each nowcast, town and fuel of which a fact of the days that count is known. A town"
@@ -129,6 +125,8 @@ def _rules(found: Row) -> list[str]:
 
 
 def _rule_row(rule: Row, record: Record) -> tuple[str, ...]:
+    if record.source == "none":
+        return (rule["rule"], rule_words(rule), _("nothing: never scored"), "0", *["–"] * 7)
     source = _("own nowcasts") if record.source == "ledger" else _("rolling test of the case")
     span = _("{source}, {first} to {last}, {days} days ahead").format(
         source=source, first=record.first, last=record.last, days=record.within_days
@@ -197,10 +195,5 @@ def printed(found: Row) -> list[str]:
         lines.append(text.format(said=row["forecast_mean"], came=row["observed_share"], n=row["count"]))
     for rule in found["rules"]:
         lines.append(f"{rule['rule']} ({rule_words(rule)})")
-        lines += _record_lines(rule["records"])
+        lines += [f"  {getattr(record.text, current_language())}" for record in rule["records"]]
     return lines
-
-
-def _record_lines(records: Sequence[Record]) -> list[str]:
-    language = current_language()
-    return [f"  {getattr(record.text, language)}" for record in records or (record_of(None),)]
