@@ -73,15 +73,17 @@ def test_of_two_rules_with_one_name_the_second_is_set_aside(tmp_path: Path) -> N
 def test_values_of_rules_by_hand() -> None:
     case = load("toy_road")
     rules = (Rule("dry", "dry_within", ">=", 50.0, 2), Rule("short", "stock_days", "<", 3.0, 2, "capital", "diesel"),
+             Rule("long", "stock_days", ">", 8.5, 2, "capital", "diesel"),
              Rule("far", "dry_within", ">=", 50.0, 9))  # fmt: skip
     watch = Watch(case, world(), rules)
     assert [(s.variable, s.place, s.product) for s in watch.series] == [("stock_days", "capital", "diesel")]
     cell = (watch.places.index("capital"), watch.products.index("diesel"))
     share = np.array([[[0.5, 0.05, 0.5, 0.5]], [[0.5, 0.5, 0.0, 0.0]], [[0, 0, 0, 0]]])  # dry in 1, then 3 of 4
-    days = np.array([[[4, 2, 9, 9]], [[2, 5, 9, 8]], [[0, 0, 0, 0]]])  # smallest of two days: 2, 2, 9, 8
-    dry, short = watch.values([cell], share, days, 0.1)
+    days = np.array([[[4, 2, 9, 8]], [[2, 5, 9, 9]], [[0, 0, 0, 0]]])  # of two days: smallest 2 2 9 8, largest 4 5 9 9
+    dry, short, long = watch.values([cell], share, days, 0.1)
     assert (dry["value"], dry["chance"], dry["reached"], dry["fired"]) == (75, 75, 2, True)
     assert (short["value"], short["chance"], short["reached"], short["fired"]) == (5, 50, 2, True)
+    assert (long["value"], long["chance"], long["reached"], long["fired"]) == (7, 50, 2, True)
 
 
 def test_a_border_post_is_watched_as_the_sum_of_its_corridors() -> None:
