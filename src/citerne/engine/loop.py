@@ -21,6 +21,7 @@ import numpy as np
 
 from citerne.engine.compile import digest_of
 from citerne.engine.entry import Array, array_names, compiled_entry, entry_of, kept_function, table_of
+from citerne.engine.kernel import F32, ZERO
 from citerne.engine.prebuild import build_missing
 
 DAYS = """\
@@ -53,7 +54,7 @@ def record(day: Any, field: Any, pointers: Any, cells: Any, weights: Any, where:
         first, last = pointers[s], pointers[s + 1]
         if last == first:
             for i in range(lanes):
-                goal[i] = 0.0
+                goal[i] = ZERO
         for k in range(first, last):
             put(field[cells[k]], weights[k], k > first, goal)
 
@@ -63,6 +64,9 @@ def put(source: Any, weight: Any, add: Any, goal: Any) -> None:
     if add:
         for i in range(goal.shape[0]):
             goal[i] += source[i] * weight
+    elif weight == 1.0:  # most series are one cell as it stands
+        for i in range(goal.shape[0]):
+            goal[i] = F32(source[i])
     else:
         for i in range(goal.shape[0]):
             goal[i] = 0.0 + source[i] * weight
@@ -90,14 +94,31 @@ def compile_calls(calls: Sequence[Call], notice: Callable[[], None] | None = Non
     return [made[entry] for entry in entries]
 
 
-def run_compiled(entries: Sequence[Any], calls: Sequence[Call], first_day: int, last_day: int, seed: int) -> None:
-    """The days by compiled entries, without Python's lock."""
-    tables = [table_of(call.arrays) for call in calls]
-    words = [last_day, len(calls)]
-    for entry, table in zip(entries, tables, strict=True):
-        words += [entry.address, table.ctypes.data]
-    plan = np.array(words, np.int64)
-    _days().ctypes(first_day, seed, plan.ctypes.data_as(ctypes.POINTER(ctypes.c_int64)))
+class Bound:
+    """Calls bound to their arrays: run as often as wished, as long as the arrays stay where they are.
+
+    `entries` are the compiled ones of these calls; without them the days run in plain Python.
+    """
+
+    def __init__(self, calls: Sequence[Call], entries: Sequence[Any] | None) -> None:
+        self._calls, self._entries = calls, entries
+        self._tables: list[Array] = []
+        if entries is not None:
+            seen: dict[int, list[int]] = {}  # most arrays are seen by several steps
+            self._tables = [table_of(call.arrays, seen) for call in calls]
+            words = [0, len(calls)]
+            for entry, table in zip(entries, self._tables, strict=True):
+                words += [entry.address, table.ctypes.data]
+            self._plan = np.array(words, np.int64)
+
+    def run(self, first_day: int, last_day: int, seed: int) -> None:
+        """The days from `first_day` to `last_day` (not included); compiled, they run without Python's lock."""
+        if self._entries is None:
+            with np.errstate(over="ignore"):  # the hash wraps around on purpose
+                run_plain(self._calls, first_day, last_day, seed)
+            return
+        self._plan[0] = last_day
+        _days().ctypes(first_day, seed, self._plan.ctypes.data_as(ctypes.POINTER(ctypes.c_int64)))
 
 
 @cache

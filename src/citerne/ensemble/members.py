@@ -87,13 +87,14 @@ def parameters_of(setup: Setup, members: Array, seed: int, posterior: Posterior 
     With a posterior, variants and unknowns come from its draws; what a setting fixes stays fixed, what the posterior
     does not hold is drawn from its prior.
     """
-    values = draw(setup.priors, members, seed)
-    which = combination_of(setup, members, seed)
-    if posterior is not None:
+    held = {} if posterior is None else posterior.values
+    known = [name for name, prior in setup.priors.items() if name in held and prior.distribution != "fixed"]
+    values = draw([prior for name, prior in setup.priors.items() if name not in known], members, seed)
+    if posterior is None:
+        which = combination_of(setup, members, seed)
+    else:
         rows, which = posterior.rows_of(members, seed, setup.combinations)
-        for name, column in posterior.values.items():
-            if name in values and setup.priors[name].distribution != "fixed":
-                values[name] = column[rows].astype(np.float32)
+        values |= {name: held[name][rows].astype(np.float32) for name in known}
     values["plan_row"] = which.astype(np.float32)
     for k, fixes in enumerate(setup.fixes):
         for name, value in fixes.items():

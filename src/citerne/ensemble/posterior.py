@@ -19,6 +19,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ import numpy as np
 from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.case.case import Case
-from citerne.engine.block import Block, Engine
+from citerne.engine.block import Luck
 from citerne.engine.fields import Parameter
 from citerne.results.store import write_csv
 
@@ -67,6 +68,10 @@ class Posterior:
         """Seed of the calibration, which together with `luck` decides the luck of the record."""
         return int(self.about["seed"])
 
+    @cached_property
+    def _choices(self) -> dict[str, Array]:
+        return {axis: np.array(words) for axis, words in self.choices.items()}
+
     def rows_of(self, members: Array, seed: int, combinations: Sequence[Mapping[str, str]]) -> tuple[Array, Array]:
         """Draw and variant combination of each member; draws that agree with no combination are passed over.
 
@@ -79,7 +84,7 @@ class Posterior:
             agrees = np.ones(len(match), bool)
             for axis, choice in chosen.items():
                 if axis in self.choices:
-                    agrees &= np.array(self.choices[axis]) == choice
+                    agrees &= self._choices[axis] == choice
             match[agrees] = k
         open_rows = np.flatnonzero(match >= 0)
         n = len(open_rows)
@@ -92,17 +97,10 @@ class Posterior:
         return at, match[at]
 
 
-def run_with_luck(engine: Engine, block: Block, last_day: int, luck: Array, seed: int, out: Array) -> None:
-    """Run a block from its day to `last_day`, each week under its row of `luck` (week, member).
-
-    `out` (day, series, member) takes the record of these days.
-    """
-    first = block.day
-    while block.day < last_day:
-        week = block.day // LUCK_DAYS
-        block.members = np.ascontiguousarray(luck[min(week, len(luck) - 1)], np.uint32)
-        day, end = block.day - first, min((week + 1) * LUCK_DAYS, last_day)
-        engine.run(block, end, seed, out[day : end - first])
+def weekly_luck(luck: Array, seed: int, first_day: int, last_day: int) -> list[Luck]:
+    """Luck from one day to another, each week under its row of `luck` (week, member)."""
+    weeks = range(first_day // LUCK_DAYS, -(-last_day // LUCK_DAYS))
+    return [Luck(min((week + 1) * LUCK_DAYS, last_day), luck[min(week, len(luck) - 1)], seed) for week in weeks]
 
 
 def mark_of(prior: Parameter | None) -> str:

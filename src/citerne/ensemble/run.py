@@ -15,11 +15,11 @@ from citerne.base.errors import UsageError
 from citerne.base.text import _
 from citerne.case.case import Case
 from citerne.case.triggers import Trigger
-from citerne.engine.block import Block, Engine
+from citerne.engine.block import Block, Engine, Luck, empty_record
 from citerne.engine.fields import Process
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
-from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, run_with_luck
+from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, weekly_luck
 from citerne.ensemble.workers import on_threads
 from citerne.model.levers import Setting
 from citerne.model.outcomes import Catalogue
@@ -152,7 +152,7 @@ class Ensemble:
         used = _used_l(block)
         opening = fuel_in_country_l(block) - block.state["imported_l"] + used
         first, days, kept = block.day, self.plan.days, None
-        values = np.empty((max(days - first, 0), len(self.engine.series), len(block.members)), np.float32)
+        values = empty_record((max(days - first, 0), len(self.engine.series), len(block.members)))
         if snapshot_day is not None and first <= snapshot_day <= days:
             self._advance(block, snapshot_day, values[: snapshot_day - first])
             kept = block.copy()
@@ -166,15 +166,12 @@ class Ensemble:
 
         `out` (day, series, member) takes the record of these days.
         """
-        first = block.day
-        if self.posterior is not None and first < min(self.record_days, last_day):
-            own = block.members
-            rows, _which = self.posterior.rows_of(own, self.plan.seed, self.setup.combinations)
-            luck, day = self.posterior.luck[:, rows], min(self.record_days, last_day)
-            run_with_luck(self.engine, block, day, luck, self.posterior.luck_seed, out[: day - first])
-            block.members = own
-        if block.day < last_day:
-            self.engine.run(block, last_day, self.plan.seed, out[block.day - first :])
+        luck: list[Luck] = []
+        if self.posterior is not None and block.day < min(self.record_days, last_day):
+            rows, _which = self.posterior.rows_of(block.members, self.plan.seed, self.setup.combinations)
+            end = min(self.record_days, last_day)
+            luck = weekly_luck(self.posterior.luck[:, rows], self.posterior.luck_seed, block.day, end)
+        self.engine.run(block, last_day, self.plan.seed, out, luck)
 
     def run(
         self,

@@ -35,10 +35,11 @@ ROOMY = 1  # a ring needs one slot more than its longest wait
 def build_world(case: Case, plan: Mapping[str, Array], days: int) -> World:
     """Constants and axis sizes of a case for a run of `days` days under lever plans.
 
-    `plan` holds, by lever, float32 (plan, target, day); each future follows one plan.
+    `plan` holds, by lever, float32 (plan, target, day); each future follows one plan. In the world the day comes first,
+    shape (day, target, plan): what a day of the loop reads of them lies together.
     """
     index = Index(case)
-    constants: dict[str, Array] = {f"plan_{name}": values for name, values in plan.items()}
+    constants: dict[str, Array] = {f"plan_{name}": np.ascontiguousarray(values.T) for name, values in plan.items()}
     constants |= _corridors(case, index)
     constants |= _drops(case, index)
     constants |= _legs(case, index)

@@ -111,6 +111,6 @@ def _changed(judge: Judge, values: Mapping[str, float]) -> World:
     changed = {}
     for name, value in values.items():
         plan = judge.world.constants[name].copy()
-        plan[:, :, judge.frame.first_day :] = value
+        plan[judge.frame.first_day :] = value
         changed[name] = plan
     return replace(judge.world, constants={**judge.world.constants, **changed})

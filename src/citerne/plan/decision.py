@@ -100,18 +100,18 @@ def frame_of(
     ------
     InfeasibleError : the two clash with each other or with the largest rate and size
     """
-    rate = world.constants["plan_columns_per_week"][0]
-    size = world.constants["plan_column_trucks_max"][0]
-    pressed = (world.constants["plan_blockade"][0] > 0).any(axis=0)
-    escorted = (rate > 0).any(axis=0)
+    rate = world.constants["plan_columns_per_week"][:, :, 0]
+    size = world.constants["plan_column_trucks_max"][:, :, 0]
+    pressed = (world.constants["plan_blockade"][:, :, 0] > 0).any(axis=1)
+    escorted = (rate > 0).any(axis=1)
     started = escorted if escorted.any() else pressed
     first = int(np.argmax(started)) if started.any() else 0
     theatres = tuple(sorted({int(t) for t in world.constants["corridor_theatre"]}))
     starts = np.arange(first, days, PERIOD_DAYS)
     weeks = np.diff(np.append(starts, days)) / 7
     span = (days - first) / 7
-    recorded = float(rate[:, first:].sum() / 7)
-    recorded_trucks = float((rate * size)[:, first:].sum() / 7)
+    recorded = float(rate[first:].sum() / 7)
+    recorded_trucks = float((rate * size)[first:].sum() / 7)
     columns = recorded if escorts is None else escorts * span
     places = (
         (recorded_trucks if escorts is None else recorded_trucks * columns / max(recorded, 1e-9))
@@ -146,17 +146,17 @@ def _check_budget(columns: float, trucks: float, theatres: int, span: float) -> 
 
 def as_recorded(frame: Frame, world: World) -> Decision:
     """The record, averaged over each period (the record itself changes by the day)."""
-    rate = world.constants["plan_columns_per_week"][0]
-    size = world.constants["plan_column_trucks_max"][0]
+    rate = world.constants["plan_columns_per_week"][:, :, 0]
+    size = world.constants["plan_column_trucks_max"][:, :, 0]
     rates = np.zeros((len(frame.theatres), len(frame.weeks)))
     sizes = np.full_like(rates, 100.0)
     for k in range(len(frame.weeks)):
         first = frame.first_day + k * PERIOD_DAYS
         last = min(first + PERIOD_DAYS, frame.days)
         for j, t in enumerate(frame.theatres):
-            rates[j, k] = rate[t, first:last].mean()
-            trucks = (rate * size)[t, first:last].mean()
-            sizes[j, k] = trucks / rates[j, k] if rates[j, k] > 0 else size[t, first:last].mean()
+            rates[j, k] = rate[first:last, t].mean()
+            trucks = (rate * size)[first:last, t].mean()
+            sizes[j, k] = trucks / rates[j, k] if rates[j, k] > 0 else size[first:last, t].mean()
     neutral = dict.fromkeys(frame.leg_groups, 1.0)
     return within_budget(Decision(rates, sizes, LEAVE, neutral, dict.fromkeys(frame.rationed, 1.0)), frame)
 
@@ -176,7 +176,7 @@ def within_budget(decision: Decision, frame: Frame) -> Decision:
 
 def simple_rules(frame: Frame, world: World, recorded: Decision) -> dict[str, Decision]:
     """Rules that need no model: equal shares, follow the normal trade (greedy), the capital first."""
-    supply = np.zeros(len(world.constants["plan_columns_per_week"][0]))
+    supply = np.zeros(world.constants["plan_columns_per_week"].shape[1])
     np.add.at(supply, world.constants["corridor_theatre"], world.constants["supply_l"].sum(axis=1))
     normal = supply[list(frame.theatres)]
     mean_size = frame.trucks / frame.escorts if frame.escorts > 0 else 100.0
@@ -206,21 +206,21 @@ def laid(decision: Decision, frame: Frame, world: World) -> World:
     for day in range(frame.first_day, frame.days):
         k = frame.period_of(day)
         for j, t in enumerate(frame.theatres):
-            plans["columns_per_week"][:, t, day] = decision.rates[j, k]
-            plans["column_trucks_max"][:, t, day] = decision.sizes[j, k]
+            plans["columns_per_week"][day, t] = decision.rates[j, k]
+            plans["column_trucks_max"][day, t] = decision.sizes[j, k]
     rest = slice(frame.first_day, frame.days)
     if decision.reserve_days >= 0:
-        plans["hub_reserve_days"][:, :, rest] = decision.reserve_days
+        plans["hub_reserve_days"][rest] = decision.reserve_days
     for theatre, weight in decision.leg_weights.items():
         for place in frame.leg_groups[theatre]:
-            plans["leg_weight"][:, place, rest] *= weight
+            plans["leg_weight"][rest, place] *= weight
     for product, share in decision.rations.items():
-        plans["ration_share"][:, product, rest] *= share
+        plans["ration_share"][rest, product] *= share
     for corridor, weight in decision.corridor_weights.items():
-        plans["column_weight"][:, corridor, rest] *= weight
+        plans["column_weight"][rest, corridor] *= weight
     for product, weight in decision.load_weights.items():
-        plans["load_weight"][:, product, rest] *= weight
+        plans["load_weight"][rest, product] *= weight
     for name, value in (("hazard_pay", decision.hazard_pay), ("insured_share", decision.insured_share)):
         if value >= 0:
-            plans[name][:, :, rest] = value
+            plans[name][rest] = value
     return replace(world, constants={**world.constants, **{f"plan_{name}": plan for name, plan in plans.items()}})

@@ -311,7 +311,7 @@ def _latest_dispatch(judge: Judge, plan: Decision) -> dict[str, int]:
     low = judge.first_low_day(plan, cover_days=2.0)
     day = float(np.quantile(low, 0.1))
     fixed = judge.world.constants
-    customs = float(fixed["plan_customs_h"][0, 0, min(int(day), judge.frame.days - 1)]) / 24
+    customs = float(fixed["plan_customs_h"][min(int(day), judge.frame.days - 1), 0, 0]) / 24
     found = {}
     for t in judge.frame.theatres:
         lead = float(fixed["inland_days"][fixed["corridor_theatre"] == t].min()) + customs + 1

@@ -45,14 +45,18 @@ def step(
             need += demand_l[p, f]
             for i in range(lanes):
                 national_stock_l[f, i] += F32(stock_l[p, f, i])
-                dry[p, f, i] = ZERO
-                cover_d[p, f, i] = LONG
             if demand_l[p, f] > ZERO:
                 for i in range(lanes):
                     cover_d[p, f, i] = cover(F32(stock_l[p, f, i]), demand_l[p, f] * demand_factor[i])
+            else:
+                for i in range(lanes):
+                    cover_d[p, f, i] = LONG
             if retail_l[p, f] > ZERO:
                 for i in range(lanes):
                     dry[p, f, i] = ONE if open_share[p, f, i] < DRY else ZERO
+            else:
+                for i in range(lanes):
+                    dry[p, f, i] = ZERO
         for i in range(lanes):
             national_cover_d[f, i] = cover(national_stock_l[f, i], need * demand_factor[i])
     stock = np.zeros(lanes, np.float32)

@@ -303,8 +303,10 @@ def cross(
             escort = guard[i] if way in (COLUMN, GIFT) else ZERO
             lost = ambushed(uniform(key, members[i]), key, members[i], trucks[i], groups[i], risk[i], escort,
                             escort_protection[i], loss_at_50[i], size_law_gamma[i], loss_spread[i])  # fmt: skip
+            if lost == 0:
+                continue
             destroyed[i] += lost
-            back = I32(F32(trucks[i] - lost) * turn_back_share[i]) if lost > 0 and way != GIFT else I32(0)
+            back = I32(F32(trucks[i] - lost) * turn_back_share[i]) if way != GIFT else I32(0)
             litres = np.int64(litres_per_truck(truck_m3[i]))
             start_at = uniform(mix64(key + DEAL), members[i])
             undo(i, start_at, trucks[i], lost, back, litres, supply_l, taken, waiting, inland, crossed, lost_l)
@@ -323,7 +325,7 @@ def undo(
     burned_before, back_before = I32(0), I32(0)
     survivors = trucks - lost
     for f in range(taken.shape[0]):
-        if supply_l[f] > ZERO:
+        if supply_l[f] > ZERO and taken[f, i] > 0:
             left += taken[f, i]
             burned_upto = I32(np.float64(lost) * left / trucks + start_at)
             burned = burned_upto - burned_before
@@ -344,11 +346,12 @@ def ambushed(
 ) -> Any:  # fmt: skip
     """Trucks lost by one future on one way and day, given the uniform that decides how many groups are hit."""
     hits = binomial_hits(u, groups, risk)
+    shelter = exp(-escort_protection * guard) if guard > ZERO else ONE
     lost = I32(0)
     for hit in range(hits):
         # groups differ by at most one truck; the larger ones come first
         size = I32((trucks + groups - 1 - hit) // groups)
-        mean = loss_at_50 * power(F32(size) / FIFTY, size_law_gamma) * exp(-escort_protection * guard)
+        mean = loss_at_50 * power(F32(size) / FIFTY, size_law_gamma) * shelter
         share = min(mean / F32(size), MOST_LOST)
         v = uniform(mix64(key + np.uint64(hit + 1)), member)
         lost += beta_binomial(v, size, share * loss_spread, (ONE - share) * loss_spread)

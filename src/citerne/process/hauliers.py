@@ -225,7 +225,7 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
         inland = sum(whole_trucks(rate[c], slot).sum(axis=0) for slot in range(int(days_in[c])))
         state["idle_trucks"][c] = np.maximum(np.ceil(need) - moving - inland, 0).astype(np.int32)
     row = parameters["plan_row"].astype(np.int64)
-    state["blockade_before"][:] = world.constants["plan_blockade"][row, :, 0].T
+    state["blockade_before"][:] = world.constants["plan_blockade"][0][:, row]
 
 
 PROCESS = Process("hauliers", "Who dares to drive, and who loads", STATE, PARAMETERS, step, start)

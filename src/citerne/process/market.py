@@ -122,6 +122,7 @@ def step(
     slack = np.empty(lanes, np.float32)
     ceiling = np.empty(lanes, np.float32)
     slope = np.empty(lanes, np.float32)
+    sold_today = np.zeros((products, lanes), np.int32)  # a day of a country stays far below 2**31 litres
     for i in range(lanes):
         slope[i] = ONE / street_elasticity[i]
     for p in range(places):
@@ -129,11 +130,17 @@ def step(
         for i in range(lanes):
             ceiling[i] = street_cap[i] * (ONE + hub_km[p] / street_km[i])
         for f in range(products):
+            if reserved_l[p, f] <= ZERO and bulk_l[p, f] <= ZERO and retail_l[p, f] <= ZERO:
+                for i in range(lanes):  # nobody here uses the product
+                    reserved_sold_l[p, f, i] = 0
+                    sold_l[p, f, i] = 0
+                continue
             serve_first(reserved_l[p, f], bulk_l[p, f], bulk_days, demand_factor, reserved_factor[p, f],
                         fenced_l[p, f], lever_bulk_share[f], reserved_sold_l[p, f], stock_l[p, f], sold_l[p, f],
                         rest)  # fmt: skip
             need = retail_l[p, f]
             if not is_retail[f] or need <= ZERO:
+                tally(sold_l[p, f], sold_today[f])
                 continue
             zone = place_zone[p]
             for i in range(lanes):
@@ -156,14 +163,21 @@ def step(
             street(heat, price_pump[f], lever_price_pump_factor[f], lever_street_ban, leak_base, leak_slope, leak_max,
                    slope, street_backlog, ceiling, street_speed, want, pump_sold_l[p, f], backlog_l[p, f],
                    price_street[p, f], price_multiplier[p, f], work, slack)  # fmt: skip
+            tally(sold_l[p, f], sold_today[f])
             for i in range(lanes):
                 seen[i] = max(seen[i], ONE - open_share[p, f, i])
         for i in range(lanes):
             fear[p, i] = clip(fear[p, i] + fear_up[i] * seen[i] * (ONE - fear[p, i]) - fear_down[i] * fear[p, i],
                               ZERO, ONE)  # fmt: skip
-        for f in range(products):
-            for i in range(lanes):
-                sold_total_l[f, i] += sold_l[p, f, i]
+    for f in range(products):
+        for i in range(lanes):
+            sold_total_l[f, i] += np.int64(sold_today[f, i])
+
+
+def tally(sold: Any, today: Any) -> None:
+    """Add what one cell sold to the country's day."""
+    for i in range(sold.shape[0]):
+        today[i] += sold[i]
 
 
 def reprice(start_price: Any, factor: Any, price_pump: Any, multiplier: Any) -> None:
@@ -189,9 +203,9 @@ def serve_first(
     for i in range(stock.shape[0]):
         first = min(I32(reserved * demand_factor[i] * factor[i]), stock[i])
         reserved_sold[i] = first
-        left = stock[i] - first
+        left = I32(stock[i] - first)  # cut to 32 bits at once: the compiler then keeps to lanes of 32 bits
         need = bulk * demand_factor[i]
-        free = max(left - fenced[i], I32(0))
+        free = max(I32(left - fenced[i]), I32(0))
         part = min(clip(F32(free) / max(bulk_days[i] * need, ONE), ZERO, ONE), bulk_share[i])
         second = min(I32(need * part), free)
         sold[i] = first + second

@@ -46,9 +46,13 @@ def form_columns(
     which = stream(seed, STREAM, theatre, day, 1)
     passed = np.zeros(lanes, np.float32)
     mark = np.empty(lanes, np.float32)
+    mean = np.empty(lanes, np.float32)
     for i in range(lanes):
-        k = poisson(uniform(how_many, members[i]), columns_per_week[i] * column_rate_factor[i] / SEVEN)
-        columns_today[i] = k if total[i] > ZERO else I32(0)
+        mean[i] = columns_per_week[i] * column_rate_factor[i] / SEVEN
+        mark[i] = uniform(how_many, members[i])
+    poisson(mark, mean, columns_today)
+    for i in range(lanes):
+        columns_today[i] = columns_today[i] if total[i] > ZERO else I32(0)
         mark[i] = uniform(which, members[i]) * total[i]
     for c in range(corridors):
         if corridor_theatre[c] == theatre:

@@ -24,28 +24,28 @@ PARAMETERS = (
 
 
 def lay(plan: Any, row: Any, lever: Any, day: Any) -> None:
-    """Copy one day of the plans, shape (plan, target, day), into a lever, shape (target, member)."""
+    """Copy one day of the plans, shape (day, target, plan), into a lever, shape (target, member)."""
     for j in range(lever.shape[0]):
-        lay_row(plan, row, j, lever[j], day)
+        lay_row(plan[day, j], row, lever[j])
 
 
 def lay_one(plan: Any, row: Any, lever: Any, day: Any) -> None:
     """The same for a lever without targets, shape (member,)."""
-    lay_row(plan, row, 0, lever, day)
+    lay_row(plan[day, 0], row, lever)
 
 
-def lay_row(plan: Any, row: Any, j: Any, lever: Any, day: Any) -> None:
-    """Copy one day of target j of the plans, the same value to every future where the plans agree."""
-    first = plan[0, j, day]
+def lay_row(plan: Any, row: Any, lever: Any) -> None:
+    """Copy the values (plan,) of one day and target, the same to every future where the plans agree."""
+    first = plan[0]
     alike = True
     for r in range(1, plan.shape[0]):
-        alike &= plan[r, j, day] == first
+        alike &= plan[r] == first
     if alike:
         for i in range(lever.shape[0]):
             lever[i] = first
     else:
         for i in range(lever.shape[0]):
-            lever[i] = plan[I32(row[i]), j, day]
+            lever[i] = plan[I32(row[i])]
 
 
 def step(

@@ -115,8 +115,10 @@ def step(
             whom = tier_facility[tier_pointers[t] : tier_pointers[t + 1]]
             share_out(whom, facility_tank_l, refill_share, facility_need_l, facility_stock_l, avail, part)
             for k in whom:
-                settle(by_rule, lever_pool_rule, part, fair[k])
-                run_on_fuel(facility_tank_l[k], refill_share, fair[k], facility_need_l[k], facility_stock_l[k],
+                if by_rule:
+                    settle(lever_pool_rule, part, fair[k])
+                given = fair[k] if by_rule else part
+                run_on_fuel(facility_tank_l[k], refill_share, given, facility_need_l[k], facility_stock_l[k],
                             facility_burned_l[k], facility_bought_l[k], facility_left_h[k], ordered_l[c])  # fmt: skip
         if not counter_bulk[c]:
             ask(reserved_l[p, f], counter_normal_l[c], demand_factor, facility_pull, ordered_l[c],
@@ -181,10 +183,10 @@ def share_out(whom: Any, tank: Any, refill_share: Any, need: Any, stock: Any, av
         avail[i] = max(avail[i] - wished, ZERO)
 
 
-def settle(by_rule: Any, rule: Any, part: Any, fair: Any) -> None:
+def settle(rule: Any, part: Any, fair: Any) -> None:
     """What one facility gets of its wish: the part of its tier, unless a rule has found another, in `fair`."""
     for i in range(part.shape[0]):
-        fair[i] = fair[i] if by_rule and rule[i] >= HALF else part[i]
+        fair[i] = fair[i] if rule[i] >= HALF else part[i]
 
 
 def run_on_fuel(

@@ -27,7 +27,14 @@ def fence(reserved_l: Any, demand_l: Any, demand_factor: Any, pool_days: Any, ke
     """Litres behind the fence of every tank; levers have shape (place, member), needs (place, product)."""
     places, products, lanes = fenced_l.shape
     for p in range(places):
+        most = ZERO
+        for i in range(lanes):
+            most = max(most, max(pool_days[p, i], keep_days[p, i]))
         for f in range(products):
+            if most <= ZERO:  # no fence in any future: nothing to work out
+                for i in range(lanes):
+                    fenced_l[p, f, i] = 0
+                continue
             for i in range(lanes):
                 litres = (pool_days[p, i] * reserved_l[p, f] + keep_days[p, i] * demand_l[p, f]) * demand_factor[i]
                 fenced_l[p, f, i] = I32(litres)

@@ -10,6 +10,6 @@ def one_day(future: Future) -> None:
     """lever_x[target] = plan_x[plan of the future, target, day]."""
     plan_of_future = int(future.parameters.plan_row)
     for lever in LEVERS:
-        laid_down = getattr(future.constants, f"plan_{lever.name}")[plan_of_future, :, future.day]
+        laid_down = getattr(future.constants, f"plan_{lever.name}")[future.day, :, plan_of_future]
         today = getattr(future.state, f"lever_{lever.name}")
         today[...] = laid_down if lever.by != "none" else laid_down[0]
