@@ -12,7 +12,7 @@ import pytest
 
 from calibrate_cases import UNKNOWN, small_country
 from citerne.case.case import Case, load
-from citerne.ensemble.posterior import LUCK_DAYS, mark_of, posterior_of, run_with_luck, write_posterior
+from citerne.ensemble.posterior import LUCK_DAYS, mark_of, posterior_of, weekly_luck, write_posterior
 from citerne.ensemble.run import Ensemble, Plan
 from citerne.nowcast.nowcast import make_ensemble, opening
 from nowcast_rows import SMALL, made, of, row
@@ -56,8 +56,7 @@ def test_the_futures_of_the_first_evening_are_the_posteriors_with_the_luck_of_th
     assert found is not None
     rows, _which = found.rows_of(np.arange(SMALL, dtype=np.uint32), 5, ensemble.setup.combinations)
     block = ensemble.open(0)
-    run_with_luck(ensemble.engine, block, RECORD, found.luck[:, rows], found.luck_seed,
-                  np.empty((RECORD, len(ensemble.engine.series), SMALL), np.float32))  # fmt: skip
+    ensemble.engine.run(block, RECORD, 5, None, weekly_luck(found.luck[:, rows], found.luck_seed, 0, RECORD))
     assert np.array_equal(cloud.gather("stock_l"), block.state["stock_l"])
     assert np.array_equal(cloud.blocks[0].members, np.arange(SMALL))
     drawn = found.values["loss_at_50"].astype(np.float32)
