@@ -59,7 +59,7 @@ def world_digest(ensemble: Ensemble, day: int) -> str:
         state.update(text.encode() + b"\0")
     for name, array in sorted(ensemble.engine.world.constants.items()):
         by_day = name.startswith("plan_") or name == "month"
-        part = np.ascontiguousarray(array[..., :day] if by_day else array)
+        part = np.ascontiguousarray(array[:day] if by_day else array)
         state.update(f"{name} {part.dtype} {part.shape}".encode() + part.tobytes())
     return state.hexdigest()
 
