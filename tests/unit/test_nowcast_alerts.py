@@ -68,6 +68,7 @@ def test_the_test_of_a_case_speaks_of_the_nearest_lead_and_of_no_other_quantity(
     assert (past.within_days, past.labels, past.hits, past.false_alarms, past.places) == (28, 2, 1, 1, 2)
     assert from_case(rows, Rule("r", "dry_within", ">=", 50.0, 14)) is None
     assert from_case(rows, Rule("r", "stock_days", "<", 3.0, 28)) is None
+    assert from_case(rows, Rule("r", "dry_within", ">=", 50.0, 28, product="diesel")) is None
 
 
 def test_without_a_past_the_alert_says_so_and_gives_no_rate() -> None:

@@ -170,7 +170,7 @@ def record_of(past: Past | None) -> Record:
 
 
 def _past_words(past: Past) -> str:
-    source = _("own nowcasts") if past.source == "ledger" else _("rolling test of the case")
+    source = _("own nowcasts") if past.source == "ledger" else _("rolling test of the case, fuels sold at stations")
     text = _("Past ({source}, {days} days ahead, {first} to {last}): fired before {hits} of {happened} that came, and "
              "before {false} of {quiet} that did not; {labels} labels of {places} places.")  # fmt: skip
     return text.format(source=source, days=past.within_days, first=past.first, last=past.last, hits=past.hits,

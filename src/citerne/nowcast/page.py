@@ -127,7 +127,7 @@ def _rules(found: Row) -> list[str]:
 def _rule_row(rule: Row, record: Record) -> tuple[str, ...]:
     if record.source == "none":
         return (rule["rule"], rule_words(rule), _("nothing: never scored"), "0", *["–"] * 7)
-    source = _("own nowcasts") if record.source == "ledger" else _("rolling test of the case")
+    source = _("own nowcasts") if record.source == "ledger" else _("rolling test of the case, fuels sold at stations")
     span = _("{source}, {first} to {last}, {days} days ahead").format(
         source=source, first=record.first, last=record.last, days=record.within_days
     )

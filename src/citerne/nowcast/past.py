@@ -188,9 +188,10 @@ def past_rows(case: Case, as_of: dt.date) -> tuple[Row, ...]:
 
 
 def from_case(rows: Sequence[Row], rule: Rule) -> Past | None:
-    """Counts over the case's rolling test at the lead nearest to that of the rule; of `dry_within` alone."""
+    """Counts over the case's rolling test at the lead nearest to that of the rule: of `dry_within` of all fuels alone,
+    since the test speaks of the mean over the fuels that stations sell."""
     leads = sorted({row["within_days"] for row in rows}, key=lambda lead: (abs(lead - rule.within_days), lead))
-    if rule.quantity != DRY or not leads or abs(leads[0] - rule.within_days) > NEAR:
+    if rule.quantity != DRY or rule.product is not None or not leads or abs(leads[0] - rule.within_days) > NEAR:
         return None
     outcomes: list[Outcome] = [
         (row["nowcast_date"], row["place"], rule.fires(row["chance_dry"], row["chance_dry"]), row["dry"])
