@@ -85,14 +85,15 @@ def test_alerts_of_a_nowcast_keep_to_their_declaration_and_stand_in_the_ledger(t
     far = {**own, "rule": "far", "within_days": 60}
     empty = row("stocks", 2, first, place="capital", product="gasoline", stock_m3=60.0)
     dry = row("stations", 2, dt.date(2025, 1, 10), place="capital", product="gasoline", open_share=0.0)
+    none = {**own, "rule": "none", "quantity": "tankers_waiting_border", "product": None}
     for when in (first, day):
-        rows = situation(CASE, when, own, far, empty, *([dry] if when == day else []))
-        now = made(CASE, when, *(own, far, empty, *([dry] if when == day else [])))
-        found = alert_file(CASE, tmp_path, now.rules, now.watched, rows.rows, when, 14)
+        told = (own, far, none, empty, *([dry] if when == day else []))
+        rows, now = situation(CASE, when, *told), made(CASE, when, *told)
+        found = alert_file(CASE, tmp_path, now.rules, now.watched, rows.rows, when)
         now.payload["alerts"] = alert_payload(found)
         folder = ledger.store(tmp_path, rows, now, as_text(found, "fr"))
     again = AlertFile.model_validate_json((folder / "alerts.json").read_text(encoding="utf-8"))
-    assert again.not_looked_at == ["far"]
+    assert again.not_looked_at == ["far", "none"]
     (alert,) = again.alerts
     assert (alert.rule, alert.place, alert.product, alert.unit) == ("low", "capital", "gasoline", "days")
     assert (alert.since, alert.in_a_row) == (first, 2)
@@ -110,7 +111,7 @@ def test_the_default_rule_is_scored_by_the_stations_of_the_sheet(tmp_path: Path)
     ledger.store(tmp_path, rows, made(CASE, first, empty))
     dry = row("stations", 2, dt.date(2025, 1, 10), place="capital", product="gasoline", open_share=0.0)
     now = made(CASE, day, empty, dry)
-    found = alert_file(CASE, tmp_path, now.rules, now.watched, situation(CASE, day, empty, dry).rows, day, 14)
+    found = alert_file(CASE, tmp_path, now.rules, now.watched, situation(CASE, day, empty, dry).rows, day)
     past = [p for alert in found.alerts if alert.rule == "dry_within_7" for p in alert.past]
     fired = [v["fired"] for v in made(CASE, first, empty).watched if v["rule"] == "dry_within_7"
              and (v["place"], v["product"]) == KEY]  # fmt: skip

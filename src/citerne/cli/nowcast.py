@@ -66,7 +66,7 @@ def command(
                    jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh)  # fmt: skip
     if made.start["from"] == "snapshot":
         remark(_("Starts from the snapshot of the evening of {day}.").format(day=made.start["evening_of"]), quiet)
-    found_alerts = alert_file(loaded, ledger, made.rules, made.watched, rows.rows, as_of.date(), horizon)
+    found_alerts = alert_file(loaded, ledger, made.rules, made.watched, rows.rows, as_of.date())
     made.payload["alerts"] = alert_payload(found_alerts)
     made.payload["changes"] = moved(loaded, ledger, rows, made.payload, jobs=jobs,
                                     snapshots=None if fresh else ledger / FOLDER)  # fmt: skip
@@ -97,7 +97,7 @@ def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | 
 
 
 def _print(payload: dict[str, Any], folder: Path) -> None:
-    from citerne.nowcast.alerts import by_rule
+    from citerne.nowcast.alerts import by_rule, not_looked_at
     from citerne.nowcast.moved import moved_words
 
     head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
@@ -118,6 +118,8 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
             click.echo(f"  {line}")
         if len(said) > SHOWN:
             click.echo(_("  and {n} more in alerts.txt").format(n=len(said) - SHOWN))
+    for line in not_looked_at(payload["alerts"]["not_looked_at"]):
+        click.echo(line)
     for row in payload["changes"][:SHOWN]:
         click.echo(moved_words(row))
     for row in payload["missing"]:

@@ -88,13 +88,15 @@ class AlertFile(_Closed):
     as_of: dt.date = Field(description="Day of the nowcast.")
     sensitive: Literal[True] = Field(description="Stocks and shortages by town: for the eyes of its owner.")
     rules: list[str] = Field(description="Keys of all rules that were looked at.")
-    not_looked_at: list[str] = Field(description="Keys of rules whose days ahead lie beyond the horizon.")
+    not_looked_at: list[str] = Field(
+        description="Keys of rules whose days lie beyond the horizon, or that find nothing of their kind."
+    )
     alerts: list[Alert] = Field(description="What fires, the likeliest first.")
 
 
 def alert_file(
     case: Case, ledger: Path | None, rules: Sequence[Rule], values: Sequence[Row], rows: Mapping[str, Sequence[Row]],
-    as_of: dt.date, horizon: int,
+    as_of: dt.date,
 ) -> AlertFile:  # fmt: skip
     """Alerts of a nowcast, with what the ledger and the case know of its rules.
 
@@ -111,10 +113,10 @@ def alert_file(
     fired = [row for row in values if row["fired"]]
     fired.sort(key=lambda row: (-row["chance"], row["rule"], row["place"], row["product"]))
     made = [_alert(case, by_name[row["rule"]], row, kept, as_of, records[row["rule"]]) for row in fired]
-    late = [rule.rule for rule in rules if rule.within_days > horizon]
+    seen = {row["rule"] for row in values}
     return AlertFile(format="citerne alerts", version=VERSION, case=case.name, as_of=as_of, sensitive=True,
-                     rules=[rule.rule for rule in rules if rule.rule not in late], not_looked_at=late,
-                     alerts=made)  # fmt: skip
+                     rules=[rule.rule for rule in rules if rule.rule in seen],
+                     not_looked_at=[rule.rule for rule in rules if rule.rule not in seen], alerts=made)  # fmt: skip
 
 
 def alert_payload(found: AlertFile) -> dict[str, Any]:
@@ -133,10 +135,14 @@ def as_text(found: AlertFile, language: str) -> str:
         if not found.alerts:
             lines += [_("No rule fires."), ""]
         lines += [_("Rules looked at: {rules}").format(rules=", ".join(found.rules) or "-")]
-        if found.not_looked_at:
-            text = _("Not looked at, since their days lie beyond the horizon: {rules}")
-            lines.append(text.format(rules=", ".join(found.not_looked_at)))
+        lines += not_looked_at(found.not_looked_at)
     return "\n".join(lines) + "\n"
+
+
+def not_looked_at(rules: Sequence[str]) -> list[str]:
+    """A line on rules that could not be looked at, if there are any."""
+    text = _("Not looked at, since their days lie beyond the horizon or nothing of the kind is there: {rules}")
+    return [text.format(rules=", ".join(rules))] if rules else []
 
 
 def by_rule(found: Mapping[str, Any], language: str) -> dict[str, list[str]]:

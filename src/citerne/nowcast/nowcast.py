@@ -188,7 +188,7 @@ def nowcast(
                 "policy": policy, "case_digest": case.digest}  # fmt: skip
     payload["not_used"] = [_named(row) for row in stand.not_used]
     watched = watch.values(forecast.cells, forecast.open_share, forecast.recorded, outlook.DRY)
-    told = alert_file(case, None, watch.rules, watched, rows.rows, as_of, horizon)
+    told = alert_file(case, None, watch.rules, watched, rows.rows, as_of)
     payload["alerts"] = alert_payload(told)
     return Nowcast(payload, forecast, without, watch.rules, watched, stand.start)
 
