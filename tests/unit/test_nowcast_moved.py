@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from calibrate_cases import small_country
+from citerne.cli.nowcast import command
 from citerne.nowcast import ledger
 from citerne.nowcast.moved import moved
 from nowcast_rows import made, row, situation
@@ -79,3 +81,19 @@ def test_what_else_changed_than_time_is_named(folder: Path) -> None:
     now = made(case, DAY, OLD, seed=5)
     found = moved(case, folder, situation(case, DAY, OLD), now.payload, least=0.0)
     assert {tuple(one["settings"]) for one in found} == {("seed",)}
+
+
+def test_the_verb_made_twice_keeps_one_folder_a_day_split_and_alerts_included(tmp_path: Path) -> None:
+    sheet, kept = tmp_path / "sheet", tmp_path / "ledger"
+    sheet.mkdir()
+    lines = ["date,place,product,stock_m3,reliability", "2025-01-08,capital,gasoline,3000,B",
+             "2025-01-15,capital,gasoline,150,B"]  # fmt: skip
+    (sheet / "stocks.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = []
+    for day in ("2025-01-08", "2025-01-15", "2025-01-15"):
+        words = ["toy_road", "--situation", str(sheet), "--as-of", day, "--ledger", str(kept), "--members", "64"]
+        told.append(CliRunner().invoke(command, words))
+    assert [one.exit_code for one in told] == [0, 0, 0]
+    assert len(list(kept.glob("2025-*"))) == 2
+    assert told[1].stdout == told[2].stdout
+    assert "Moved since 2025-01-08: capital, gasoline" in told[1].stdout
