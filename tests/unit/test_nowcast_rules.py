@@ -14,6 +14,7 @@ from citerne.nowcast.nowcast import make_ensemble
 from citerne.nowcast.questions import Sorted, sort_rows
 from citerne.nowcast.reading import read_situation
 from citerne.nowcast.rules import DEFAULT_RULES, Rule, Watch, rules_of, watchable
+from citerne.nowcast.sheet import QUANTITIES, WORDS_FR
 
 DAY = dt.date(2025, 1, 8)
 HEAD = "rule,quantity,place,product,comparison,threshold,within_days,chance,text_en,text_fr\n"
@@ -93,3 +94,11 @@ def test_a_border_post_is_watched_as_the_sum_of_its_corridors() -> None:
         own = [row["corridor"] for row in case.rows("corridors") if row["border_place"] == post]
         parts = [cell for corridor in own for cell in known["tankers_waiting_border", corridor, ""].cells]
         assert sorted(known["tankers_waiting_border", post, ""].cells) == sorted(parts)
+
+
+def test_every_quantity_has_a_french_word(tmp_path: Path) -> None:
+    words = [french for french, english in WORDS_FR.items() if english in QUANTITIES]
+    lines = [f"r{k},{word},,,<,50,1,,," for k, word in enumerate(words)]
+    found = sheet(tmp_path / "s", *lines)
+    assert found.set_aside == ()
+    assert {row["quantity"] for row in found.rules} == set(QUANTITIES)

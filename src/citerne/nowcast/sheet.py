@@ -159,4 +159,8 @@ WORDS_FR = {
     "en attente": "waiting", "arrivé": "arrived", "perdu": "lost", "fermeture": "closure", "trêve": "truce",
     "décision": "decision", "oui": "yes", "non": "no", "hôpital": "hospital", "eau": "water",
     "télécom": "telecom", "transport": "public_transport", "privé": "private",
+    "à sec sous": "dry_within", "jours de stock": "stock_days", "volume de stock": "stock_volume",
+    "stations ouvertes": "stations_open_share", "attente": "queue_hours", "prix de rue": "price_street",
+    "heures d'électricité": "power_hours_per_day", "camions en attente": "tankers_waiting_border",
+    "heures restantes": "facility_hours_left",
 }  # fmt: skip
