@@ -1,10 +1,12 @@
 """Speed and memory of Citerne, as tables in Markdown: `python benchmarks/run.py [PART ...] [--rounds N] [--out FILE]`.
 
-Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers), `growth`
-(exponents against futures, days, places and products), `threads` (1 -> 2), `verbs` (whole command lines, start-up
-included), `memory` (peak against the number of futures), `siege` (subjects/siege.py). Every figure is the best of
-several turns: on a shared machine the others slow us down, never the reverse. Core-seconds are processor time of the
-thread or process, not the clock's.
+Parts: `model` (the full Mali model: futures per core-second, time of a cell-day, share of random numbers), `phases`
+(opening, days, record and writing, by case, severity and size), `growth` (exponents against futures, days, places and
+products), `threads` (1 -> 2), `verbs` (whole command lines, start-up included), `memory` (peak against the number of
+futures), `siege` (subjects/siege.py). Every figure is the best of several turns: on a shared machine the others slow us
+down, never the reverse. Core-seconds are processor time of the thread or process, not the clock's.
+
+`python benchmarks/run.py --out docs/benchmarks.md` makes the page of the docs.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from itertools import product as product_of
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +101,13 @@ def draw_ns() -> float:
 
 def model(rounds: int) -> list[str]:
     """The full model on one core, one chunk in memory after the other."""
+    from citerne.ensemble.run import Room
+
     ensemble = ensemble_of()
     sizes = ensemble.engine.world.sizes
     cells = sizes["place"] * sizes["product"]
-    seconds = best_cpu(lambda: ensemble.run_chunk(0), rounds)
+    room = Room()
+    seconds = best_cpu(lambda: ensemble.run_chunk(0, room=room), rounds)
     share = draws_per_day(ensemble) * draw_ns() * 1e-9 * DAYS * 256 / seconds
     lines = [
         f"Full Mali model: {sizes['place']} places x {sizes['product']} products, {sizes['corridor']} corridors, "
@@ -116,8 +122,59 @@ def model(rounds: int) -> list[str]:
     return lines
 
 
+SEVERITY = {"calm": 0.0, "as recorded": None, "shut in": 3.0}  # pressure on every road; none leaves the record
+
+
+def phases(rounds: int) -> list[str]:
+    """Where the time of a chunk goes, by case, severity and size: microseconds of one core per future of 180 days."""
+    lines = [
+        "Microseconds of one core for one future. *Severity* is the pressure laid on every road: none, that of the "
+        "case, or three times a campaign.",
+        "",
+        "| case | severity | futures | opening | days | record | writing | futures / core-s, unwritten |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, severity, size in product_of(("toy_road", "haiti", "mali"), SEVERITY, (64, 256)):
+        spent = phases_of(name, SEVERITY[severity], size, rounds)
+        parts = " | ".join(f"{1e6 * seconds / size:.0f}" for seconds in spent.values())
+        whole_s = sum(spent.values()) - spent["writing"]
+        lines.append(f"| {name} | {severity} | {size} | {parts} | {size / whole_s:,.0f} |")
+    return lines
+
+
+def phases_of(name: str, pressure: float | None, size: int, rounds: int) -> dict[str, float]:
+    """Seconds of one chunk: drawing and opening, the days without their record, the record, and writing it."""
+    from citerne.case.case import load
+    from citerne.case.policies import find_policy
+    from citerne.engine.block import Engine
+    from citerne.ensemble.parcels import chunk_files
+    from citerne.ensemble.run import Ensemble, Plan, Room
+    from citerne.model.levers import Setting
+    from citerne.results.store import put_chunk
+
+    case = load(name)
+    steps = find_policy(case, "recorded").sets
+    recorded = tuple(Setting(s.lever, s.value, s.target or "all", s.start, s.end) for s in steps)
+    laid = () if pressure is None else tuple(Setting(lever, pressure, "all") for lever in ("blockade", "leg_blockade"))
+    ensemble = Ensemble(case, Plan(days=DAYS, members=size, policy_settings=recorded, settings=laid))
+    silent = Engine(ensemble.engine.processes, ensemble.engine.world)
+    for engine in (ensemble.engine, silent):
+        engine.prepare()
+    opened = ensemble.open(0)
+    bare = best_cpu(lambda: silent.run(opened.copy(), DAYS, 1), rounds) - best_cpu(opened.copy, rounds)
+    room = Room()
+    everything = best_cpu(lambda: ensemble.run_chunk(0, room=room), rounds)
+    opening = best_cpu(lambda: ensemble.open(0), rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "members").mkdir()
+        written = best_cpu(lambda: put_chunk(Path(folder), 0, chunk_files(ensemble, 0)), rounds)
+    return {"opening": opening, "days": bare, "record": everything - opening - bare, "writing": written - everything}
+
+
 def threads(rounds: int) -> list[str]:
     """Four chunks on one thread, and the same four on two threads, by the clock, in turns."""
+    from citerne.ensemble.run import Room
+
     ensemble = ensemble_of(members=1024)
     times: dict[int, list[float]] = {1: [], 2: []}
     for _round in range(rounds):
@@ -125,8 +182,9 @@ def threads(rounds: int) -> list[str]:
             parts = [range(k, 4, count) for k in range(count)]
 
             def work(part: range) -> None:
+                room = Room()
                 for k in part:
-                    ensemble.run_chunk(k)
+                    ensemble.run_chunk(k, room=room)
 
             workers = [threading.Thread(target=work, args=(part,)) for part in parts]
             began = time.perf_counter()
@@ -212,7 +270,8 @@ def siege(rounds: int) -> list[str]:
 
 
 PARTS: dict[str, Callable[[int], list[str]]] = {
-    "model": model, "growth": growth, "threads": threads, "verbs": verbs, "memory": memory, "siege": siege,
+    "model": model, "phases": phases, "growth": growth, "threads": threads, "verbs": verbs, "memory": memory,
+    "siege": siege,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from citerne.engine import prebuild
+from citerne.engine.block import empty_record
 from citerne.engine.entry import Entry, array_names, compiled_entry, entry_of, table_of
 from citerne.engine.loop import Bound, Call, compile_calls, record
 
@@ -57,9 +58,30 @@ def test_a_view_with_gaps_is_refused() -> None:
         table_of([np.zeros((4, 6))[:, ::2]])
 
 
+@pytest.mark.parametrize(("lanes", "shift"), [(256, 0), (256, 1), (48, 0), (37, 0), (5, 3), (0, 0)])
+def test_a_record_takes_the_same_bytes_by_whole_cache_lines_and_cell_by_cell(lanes: int, shift: int) -> None:
+    rng = np.random.default_rng(lanes)
+    field = rng.integers(0, 2**30, (4, lanes)).astype(np.int32)
+    plan = [np.array([0, 1, 3, 3, 4]), np.array([2, 0, 1, 3]), np.array([1, 1, 0.25, 1], np.float32),
+            np.array([1, 1, 1, 0.001])]  # fmt: skip
+    records = []
+    for entries in (None, "compiled"):
+        out = empty_record((3 * 4 * lanes + 16,))[shift : shift + 3 * 4 * lanes].reshape(3, 4, lanes)
+        out[:] = -1
+        call = Call("record", record, [field, *plan, np.array([0, 5], np.int64), out])
+        Bound([call], None if entries is None else compile_calls([call])).run(6, 7, 1)
+        records.append(out)
+    assert records[0].tobytes() == records[1].tobytes()
+    assert (records[0][[0, 2]] == -1).all()  # the other days are left alone
+    np.testing.assert_array_equal(
+        records[0][1, 3], (field[3].astype(np.float32).astype(float) * 0.001).astype(np.float32)
+    )
+    np.testing.assert_array_equal(records[0][1, 2], 0)
+
+
 def test_helper_processes_compile_what_the_caller_then_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITERNE_CACHE", str(tmp_path))
-    shapes = [("f4", 2), ("i8", 1), ("i8", 1), ("f8", 1), ("i8", 1), ("f4", 3)]
+    shapes = [("f4", 2), ("i8", 1), ("i8", 1), ("f4", 1), ("f8", 1), ("i8", 1), ("f4", 3)]
     entries = [Entry("record", record, (kind, *shapes[1:])) for kind in (("f4", 2), ("i4", 2))]
     assert array_names(record)[0] == "field"
     built: list[Entry] = []

@@ -57,6 +57,11 @@ def _on_a_line(size: int) -> np.ndarray[Any, Any]:
     return memory[first : first + size]
 
 
+def _common(weights: Sequence[float]) -> float:
+    """The weight that all cells share, which is then laid on their sum once; else 1."""
+    return weights[0] if len(set(weights)) == 1 and weights[0] != 0 else 1.0
+
+
 class Luck(NamedTuple):
     """Member numbers and seed under which futures run up to a day, not included."""
 
@@ -115,8 +120,10 @@ class Engine:
             of_field = [item for item in self.series if item.field == name]
             pointers = np.cumsum([0, *(len(item.cells) for item in of_field)])
             cells = [cell for item in of_field for cell in item.cells]
-            weights = [weight for item in of_field for weight in item.weights]
-            plan.append((pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float64)))
+            scales = [_common(item.weights) for item in of_field]
+            weights = [w / scale for item, scale in zip(of_field, scales, strict=True) for w in item.weights]
+            plan.append((pointers.astype(np.int64), np.array(cells, np.int64), np.array(weights, np.float32),
+                         np.array(scales, np.float64)))  # fmt: skip
         return plan
 
     @cached_property
@@ -182,11 +189,11 @@ class Engine:
             Call(p.name, p.step, [self._array(block, name) for name in array_names(p.step)]) for p in self.processes
         ]
         row = 0
-        for name, (pointers, cells, weights) in zip(self.recorded, self._record_plan, strict=True):
+        for name, plan in zip(self.recorded, self._record_plan, strict=True):
             flat = self._array(block, name).reshape((-1, len(block.members)))
             where = np.array([row, block.day], np.int64)
-            calls.append(Call("record", record, [flat, pointers, cells, weights, where, out]))
-            row += len(pointers) - 1
+            calls.append(Call("record", record, [flat, *plan, where, out]))
+            row += len(plan[0]) - 1
         return calls
 
     def _array(self, block: Block, name: str) -> np.ndarray[Any, Any]:

@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from citerne import __version__
+from citerne.engine.streaming import lay_by, streaming
 
 MANY = 4  # arguments beyond which a function is inlined by force
 
@@ -31,6 +32,8 @@ def compiled(function: FunctionType) -> Any:
     """
     import numba
 
+    if function is lay_by:
+        return streaming()
     space = dict(function.__globals__)
     for name in function.__code__.co_names:
         value = space.get(name)

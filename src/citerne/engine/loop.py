@@ -21,8 +21,9 @@ import numpy as np
 
 from citerne.engine.compile import digest_of
 from citerne.engine.entry import Array, array_names, compiled_entry, entry_of, kept_function, table_of
-from citerne.engine.kernel import F32, ZERO
+from citerne.engine.kernel import F32, ONE, ZERO
 from citerne.engine.prebuild import build_missing
+from citerne.engine.streaming import lay_by
 
 DAYS = """\
 def entry(first_day, seed, table):
@@ -42,34 +43,36 @@ class Call:
     arrays: Sequence[Array]
 
 
-def record(day: Any, field: Any, pointers: Any, cells: Any, weights: Any, where: Any, out: Any) -> None:
+def record(
+    day: Any, field: Any, pointers: Any, cells: Any, weights: Any, scales: Any, where: Any, out: Any
+) -> None:  # fmt: skip
     """Write weighted sums of cells of one field, shape (cell, member), into `out` (day, series, member).
 
-    `where` holds the first series of the field and the first day of `out`.
+    A series is scale * sum(weight * cell), the sum in float32, the scale, usually a change of unit, in float64: so a
+    thousand litres are one cubic metre to the last bit. `where` holds the first series and the first day of `out`.
     """
     first_series, first_day = where[0], where[1]
-    lanes = field.shape[1]
+    total = np.empty(field.shape[1], np.float32)
     for s in range(pointers.shape[0] - 1):
-        goal = out[day - first_day, first_series + s]
         first, last = pointers[s], pointers[s + 1]
-        if last == first:
-            for i in range(lanes):
-                goal[i] = ZERO
+        for i in range(total.shape[0]):
+            total[i] = ZERO
         for k in range(first, last):
-            put(field[cells[k]], weights[k], k > first, goal)
+            add(field[cells[k]], weights[k], total)
+        if scales[s] != 1.0:
+            for i in range(total.shape[0]):
+                total[i] = F32(np.float64(total[i]) * scales[s])
+        lay_by(total, out[day - first_day, first_series + s])
 
 
-def put(source: Any, weight: Any, add: Any, goal: Any) -> None:
-    """Write one weighted cell over what stood there, or add it; the sum is rounded to float32 after each cell."""
-    if add:
-        for i in range(goal.shape[0]):
-            goal[i] += source[i] * weight
-    elif weight == 1.0:  # most series are one cell as it stands
-        for i in range(goal.shape[0]):
-            goal[i] = F32(source[i])
+def add(source: Any, weight: Any, total: Any) -> None:
+    """Add one weighted cell to the sums; most weights are 1."""
+    if weight == ONE:
+        for i in range(total.shape[0]):
+            total[i] += F32(source[i])
     else:
-        for i in range(goal.shape[0]):
-            goal[i] = 0.0 + source[i] * weight
+        for i in range(total.shape[0]):
+            total[i] += F32(source[i]) * weight
 
 
 def run_plain(calls: Sequence[Call], first_day: int, last_day: int, seed: int) -> None:

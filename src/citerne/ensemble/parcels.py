@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 from citerne.case.case import load
 from citerne.engine.block import Block
 from citerne.ensemble.deliver import leading_regions
-from citerne.ensemble.run import CHUNK, Chunk, Ensemble, Plan
+from citerne.ensemble.run import CHUNK, Chunk, Ensemble, Plan, Room
 from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.metrics.headline import statistics
 from citerne.results.results import Results
@@ -29,6 +30,7 @@ from citerne.results.tally import pack
 LARGE = 2000  # more futures than this are pooled
 WHOLE = 500  # futures of a large run that are kept whole
 Files = Mapping[str, bytes]
+_own = threading.local()  # each worker fills one record after the other
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def chunk_files(
     ensemble: Ensemble, index: int, start: Block | None = None, snapshot_day: int | None = None
 ) -> dict[str, bytes]:
     """Run one chunk and put it into files, by their path in the run folder. Equal recipes give equal bytes."""
-    chunk = ensemble.run_chunk(index, start=start, snapshot_day=snapshot_day)
+    room = getattr(_own, "room", None) or Room()
+    _own.room = room
+    chunk = ensemble.run_chunk(index, start=start, snapshot_day=snapshot_day, room=room)
     made = ensemble.provenance(start.day if start is not None else 0)
     name, files = chunk_name(index), {}
     large = ensemble.plan.members > LARGE

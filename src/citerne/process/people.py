@@ -135,10 +135,8 @@ def step(
                 d = pair_destination[k]
                 way = under_way[d, (day + pair_days[k]) % slots]
                 new = refugees_new[p] if destination_abroad[d] else displaced_new[p]
-                set_out(pull[k], room[d], unit, drive, walk, pair_walk[k], flow_carry[k], people_here[p], flow, whole)
-                move(people_here[p], OUT, whole, fled[k], way, new)
-                for i in range(lanes):
-                    trapped[p, i] -= flow[i]
+                set_out(pull[k], room[d], unit, drive, walk, pair_walk[k], flow_carry[k], people_here[p], trapped[p],
+                        fled[k], way, new)  # fmt: skip
                 if (day + k) % 7 == 0:
                     turn_back(back, back_carry[k], fled[k], at_destination[d], flow, whole)
                     move(people_here[p], BACK, whole, fled[k], at_destination[d], returned[p])
@@ -213,15 +211,19 @@ def weigh(pull: Any, room: Any, total: Any) -> None:
 
 
 def set_out(
-    pull: Any, room: Any, unit: Any, drive: Any, walk: Any, near: Any, carry: Any, here: Any, flow: Any, whole: Any
-) -> None:
-    """Whole people who set out for one destination; the fraction is carried."""
+    pull: Any, room: Any, unit: Any, drive: Any, walk: Any, near: Any, carry: Any, here: Any, trapped: Any, fled: Any,
+    way: Any, counted: Any,
+) -> None:  # fmt: skip
+    """Whole people who set out from a place for one destination; the fraction is carried."""
     for i in range(unit.shape[0]):
-        flow[i] = unit[i] * pull[i] * room[i] * (drive[i] + walk[i] * near)
-    for i in range(unit.shape[0]):
-        whole[i] = min(I32(carry[i] + flow[i]), here[i])
-    for i in range(unit.shape[0]):
-        carry[i] = clip(carry[i] + flow[i] - F32(whole[i]), ZERO, ONE)
+        flow = unit[i] * pull[i] * room[i] * (drive[i] + walk[i] * near)
+        gone = min(I32(carry[i] + flow), here[i])
+        carry[i] = clip(carry[i] + flow - F32(gone), ZERO, ONE)
+        trapped[i] -= flow
+        here[i] -= gone
+        fled[i] += gone
+        way[i] += gone
+        counted[i] += gone
 
 
 def turn_back(back: Any, carry: Any, fled: Any, there: Any, flow: Any, whole: Any) -> None:

@@ -96,8 +96,8 @@ def step(
                          opening_power_h[z], power_h[z], facility_need_l[k])  # fmt: skip
     avail = np.zeros(lanes, np.float32)
     part = np.zeros(lanes, np.float32)
-    fair = np.zeros(facility_stock_l.shape, np.float32)
     any_other = other_rules(lever_pool_rule)
+    fair = np.zeros((facility_stock_l.shape[0] if any_other else 0, lanes), np.float32)
     for c in range(ordered_l.shape[0]):
         p, f = counter_place[c], counter_product[c]
         if counter_bulk[c]:
