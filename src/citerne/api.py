@@ -375,7 +375,7 @@ def report(
 
 
 def nowcast(
-    case: str | Path = "mali", *, situation: str | Path, as_of: dt.date, horizon: int = 30, members: int = 1024,
+    case: str | Path = "mali", *, situation: str | Path, as_of: dt.date, horizon: int = 30, members: int = 2048,
     seed: int = 1, policy: str = "recorded", rule: str = "life_saving", jobs: int = 0,
 ) -> Nowcast:  # fmt: skip
     """Chance of running dry by town and fuel, from a situation sheet; nothing is kept, unlike by `citerne nowcast`.

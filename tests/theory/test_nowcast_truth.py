@@ -22,6 +22,7 @@ from citerne.nowcast.nowcast import make_ensemble
 from citerne.nowcast.outlook import cells_of, roll
 from citerne.nowcast.reports import Reports
 from citerne.nowcast.sheet import SHEETS
+from citerne.nowcast.views import roll_towns
 
 PROOF = Path(__file__).parents[2] / "docs" / "proofs" / "nowcast_truth.json"
 LEADS = (7, 14, 28)
@@ -49,7 +50,8 @@ def counted(case: Case, truth: Cloud, rng: np.random.Generator, day: int, which:
 
 
 def one_country(which: int, members: int, blind: bool = False) -> dict[int, dict[str, np.ndarray]]:
-    """Nowcast of one truth: by lead the truth, last counts, and futures with and without the sheet, by cell."""
+    """Nowcast of one truth: by lead the truth, last counts, and futures with the sheet, with it but without views of
+    towns, and without the sheet, by cell; `town` says which cells are not the hub's."""
     case = small_country()
     as_of = case.header.start + dt.timedelta(days=DAYS - 2)
     world = make_ensemble(case, as_of, max(LEADS), (), members=32, seed=TRUTHS + which)
@@ -70,7 +72,8 @@ def one_country(which: int, members: int, blind: bool = False) -> dict[int, dict
         sheets["stocks"] = [] if blind else rows
         done = assimilate(cloud, Reports(case, cloud).of_sheet(sheets), DAYS - 2, pool)
         assert not done.cloud.imbalance_l().any()
-        ours = roll(done.cloud, max(LEADS), pool)
+        plain = roll(done.cloud.copy(), max(LEADS), pool)
+        ours = roll_towns(done.cloud, max(LEADS), pool)
         free.step(pool, DAYS - 1)
         theirs = roll(free, max(LEADS), pool)
     last = np.full(len(real.cells), np.nan)
@@ -79,21 +82,23 @@ def one_country(which: int, members: int, blind: bool = False) -> dict[int, dict
     index = Index(case)
     for row in rows:  # in order of day: the last one stays
         last[real.cells.index((index.place[row["place"]], index.product[row["product"]]))] = row["stock_m3"]
+    town = np.array([cell[0] != index.place["capital"] for cell in real.cells])
     return {
         lead: {"truth": real.stock_m3[lead - 1, :, 0], "last": last, "ours": ours.stock_m3[lead - 1],
-               "free": theirs.stock_m3[lead - 1]}
+               "plain": plain.stock_m3[lead - 1], "town": town, "free": theirs.stock_m3[lead - 1]}
         for lead in LEADS
     }  # fmt: skip
 
 
-def measured(countries: range, members: int, blind: bool = False) -> dict[str, dict[str, float]]:
+def measured(countries: range, members: int, blind: bool = False) -> dict[str, dict[str, Any]]:
     """Coverage of the 90 % interval and mean CRPS of nowcast, free model and persistence, by lead."""
     each = [one_country(k, members, blind) for k in countries]
     out = {}
     for lead in LEADS:
         rows = [one[lead] for one in each]
         truth, last = (np.concatenate([r[name] for r in rows]) for name in ("truth", "last"))
-        ours, free = (np.concatenate([r[name] for r in rows]) for name in ("ours", "free"))
+        ours, plain, free = (np.concatenate([r[name] for r in rows]) for name in ("ours", "plain", "free"))
+        town = np.concatenate([r["town"] for r in rows])
         low, high = np.quantile(ours, (0.05, 0.95), axis=1)
         known = np.isfinite(last)
         out[str(lead)] = {
@@ -101,13 +106,20 @@ def measured(countries: range, members: int, blind: bool = False) -> dict[str, d
             "crps_nowcast": float(crps_ensemble(ours, truth)[known].mean()),
             "crps_free": float(crps_ensemble(free, truth)[known].mean()),
             "crps_persistence": float(np.abs(last - truth)[known].mean()), "forecasts": int(known.sum()),
+            "towns": {
+                "coverage_90": float(np.mean(((low <= truth) & (truth <= high))[town])),
+                "crps": float(crps_ensemble(ours, truth)[town].mean()),
+                "crps_without_views": float(crps_ensemble(plain, truth)[town].mean()),
+            },
         }  # fmt: skip
     return out
 
 
-def test_a_few_nowcasts_beat_the_model_without_counts() -> None:
-    found = measured(range(3), 256)["7"]
-    assert found["crps_nowcast"] < 0.8 * found["crps_free"]
+def test_a_few_nowcasts_beat_the_model_without_counts_and_views_of_towns_help() -> None:
+    found = measured(range(4), 256)
+    assert found["7"]["crps_nowcast"] < 0.8 * found["7"]["crps_free"]
+    towns = found["28"]["towns"]
+    assert towns["crps"] < 0.9 * towns["crps_without_views"]
 
 
 @pytest.mark.prove
@@ -123,3 +135,4 @@ def test_nine_in_ten_intervals_hold_the_truth_and_scores_beat_what_anyone_can_do
     for lead, row in found.items():
         assert 0.85 <= row["coverage_90"] <= 0.95, lead
         assert row["crps_nowcast"] < min(row["crps_free"], row["crps_persistence"]), lead
+        assert row["towns"]["crps"] < row["towns"]["crps_without_views"], lead

@@ -24,7 +24,7 @@ SHOWN = 15
 @click.option("--situation", type=click.Path(path_type=Path), required=True, help="Sheet (.xlsx) or folder of CSV.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Use only what was known that day.")
 @click.option("--horizon", type=int, default=30, show_default=True, help="Days ahead.")
-@click.option("--members", type=int, default=1024, show_default=True, help="Number of futures.")
+@click.option("--members", type=int, default=2048, show_default=True, help="Number of futures.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the ensemble.")
 @click.option("--policy", default="recorded", show_default=True, help="Named policy of the case, or a file.")
 @click.option("--rule", default="life_saving", show_default=True,

@@ -125,6 +125,9 @@ def _weigh_and_move(analysis: Analysis, today: list[Report], seen: dict[int, lis
 
         cloud.rejuvenate(lambda name: np.asarray(ndtri(uniform_of(seed, f"{name}/{day}", size))), KERNEL)
     before = {id(r): values[id(r)][index] for r in today}
+    for r in today:
+        if r.town is not None and not _astray(cloud, r):
+            cloud.remember(r.town, one_row(before[id(r)], r.row))
     local = weigh_towns(cloud, [r for r in today if r.touches], before, EFFECTIVE)
     for r in today:
         weighed = r.wide and id(r) not in astray

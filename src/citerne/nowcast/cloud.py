@@ -16,7 +16,7 @@ import numpy as np
 from citerne.engine.block import Block
 from citerne.engine.fields import Parameter, Series
 from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l
-from citerne.ensemble.run import Ensemble
+from citerne.ensemble.run import CHUNK, Ensemble
 
 Array = np.ndarray[Any, Any]
 # what a future carries in trucks and opening stocks is counted with these: they stay as they were drawn
@@ -33,6 +33,7 @@ class Cloud:
     blocks : the futures, in chunks
     found_l, consigned_l : int64 (product, future), litres that counts and consignments put in
     evenings : state fields as they stood at the end of the last days, by day and field (KEPT_DAYS)
+    memory : log-likelihood (future,) of what each town has reported of itself, by place
     """
 
     def __init__(self, ensemble: Ensemble, blocks: Sequence[Block]) -> None:
@@ -45,6 +46,7 @@ class Cloud:
         self.found_l = np.zeros_like(self.opening_l)
         self.consigned_l = np.zeros_like(self.opening_l)
         self.evenings: dict[int, dict[str, Array]] = {}
+        self.memory: dict[int, Array] = {}
 
     @property
     def size(self) -> int:
@@ -62,7 +64,28 @@ class Cloud:
         other.opening_l, other.found_l = self.opening_l.copy(), self.found_l.copy()
         other.consigned_l = self.consigned_l.copy()
         other.evenings = {day: dict(fields) for day, fields in self.evenings.items()}
+        other.memory = dict(self.memory)
         return other
+
+    def select(self, index: Array) -> Cloud:
+        """A cloud of copies of some futures (any number), numbered from 0; without evenings and memory."""
+        state = {name: self.gather(name)[..., index] for name in self.blocks[0].state}
+        drawn = {name: self.parameter(name)[index] for name in self.blocks[0].parameters}
+        blocks = []
+        for first in range(0, len(index), CHUNK):
+            lanes = slice(first, min(first + CHUNK, len(index)))
+            own = [{name: np.ascontiguousarray(values[..., lanes]) for name, values in kind.items()}
+                   for kind in (state, drawn)]  # fmt: skip
+            members = np.arange(lanes.start, lanes.stop, dtype=np.uint32)
+            blocks.append(Block(members, own[0], own[1], self.day))
+        other = Cloud(self.ensemble, blocks)
+        other.opening_l, other.found_l = self.opening_l[:, index], self.found_l[:, index]
+        other.consigned_l = self.consigned_l[:, index]
+        return other
+
+    def remember(self, place: int, loglik: Array) -> None:
+        """Add to what a town has reported of itself."""
+        self.memory[place] = self.memory.get(place, np.zeros(self.size)) + loglik
 
     def step(self, pool: ThreadPoolExecutor, last_day: int) -> None:
         """Run every future to the morning of `last_day`."""
@@ -113,6 +136,7 @@ class Cloud:
                     at += lanes
         self.opening_l, self.found_l = self.opening_l[:, index], self.found_l[:, index]
         self.consigned_l = self.consigned_l[:, index]
+        self.memory = {place: values[index] for place, values in self.memory.items()}
         self.evenings = {
             day: {name: values[..., index] for name, values in fields.items()} for day, fields in self.evenings.items()
         }

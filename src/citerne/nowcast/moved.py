@@ -26,11 +26,11 @@ from typing import Any
 
 from citerne.base.text import _
 from citerne.case.case import Case
-from citerne.nowcast import outlook
 from citerne.nowcast.ledger import clean, latest_of_days
 from citerne.nowcast.nowcast import stand_on
 from citerne.nowcast.questions import Sorted
 from citerne.nowcast.sheet import SHEET_BY_NAME
+from citerne.nowcast.views import roll_towns
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]
@@ -150,7 +150,7 @@ class _Split:
             stand = stand_on(self.case, rows, as_of, LEAD, pool, members=self.payload["members"],
                              seed=self.payload["seed"], policy=self.payload["policy"],
                              snapshots=self.snapshots, keeping=False)  # fmt: skip
-            forecast = outlook.roll(stand.analysis.cloud, LEAD, pool, stand.loads)
+            forecast = roll_towns(stand.analysis.cloud, LEAD, pool, stand.loads)
         dry = (forecast.dry_day() <= LEAD).mean(axis=-1)
         return {(r["place"], r["product"]): clean(float(dry[k])) for k, r in enumerate(self.payload["risk"])}
 

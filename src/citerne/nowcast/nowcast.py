@@ -30,11 +30,12 @@ from citerne.nowcast.reports import Reports
 from citerne.nowcast.rules import Rule, Watch, rules_of
 from citerne.nowcast.snapshot import Found, find, keep
 from citerne.nowcast.underway import place_loads
+from citerne.nowcast.views import roll_towns
 from citerne.schema.levers import LEVER_BY_NAME, misfits
 
 Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
-MEMBERS = 1024
+MEMBERS = 2048
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def nowcast(
         stand.free.step(pool, today.day)
         ahead = today.copy()
         watch = Watch(case, stand.ensemble.engine.world, rules_of(case, rows.rules))
-        forecast = outlook.roll(ahead, horizon, pool, stand.loads, watch.series)
+        forecast = roll_towns(ahead, horizon, pool, stand.loads, watch.series)
         without = outlook.roll(stand.free, horizon, pool)
         nothing = outlook.roll(today.copy(cut_off), horizon, pool)
     payload = _payload(case, rows, stand.analysis, forecast, nothing, as_of, horizon, stand.learned, rule)

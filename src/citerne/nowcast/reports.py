@@ -38,8 +38,8 @@ class Report:
     """One comparison: what is seen, on which days, how it was counted.
 
     `row` has the columns of a target; `key` names it for luck; `cell` is (place, product) of a stock, `stations` are
-    those of open stations, `corridors` of a border post, `touches` what a report of one town tells of; `wide` reports
-    weigh whole futures; `why` says why one teaches nothing.
+    those of open stations, `corridors` of a border post, `touches` what a report of one town tells of; `town` is the
+    place that alone learns from it; `wide` reports weigh whole futures; `why` says why one teaches nothing.
     """
 
     row: Row
@@ -50,6 +50,7 @@ class Report:
     corridors: tuple[int, ...] = ()
     facility: int | None = None
     touches: tuple[Quantity, ...] = ()
+    town: int | None = None
     wide: bool = False
     why: str = ""
 
@@ -104,9 +105,10 @@ class Reports:
             if p is None or series is None:
                 self.not_used.append(row)
                 continue
+            hub = row["place"] in self.hubs
             bound = {"bound": row["bound"], "low": row["stock_m3"]}
             one = target_of(row, "stock_volume", row["place"], row["product"], row["stock_m3"], "m3", **bound)
-            made.append(Report(one, self._key(one), series, (p, f), wide=row["place"] in self.hubs))
+            made.append(Report(one, self._key(one), series, (p, f), town=None if hub else p, wide=hub))
         builders = {"arrivals": self._arrival, "border": self._border, "stations": self._stations,
                     "power": self._power, "attacks": self._attack, "facilities": self._facility}  # fmt: skip
         for name, build in builders.items():
@@ -137,7 +139,7 @@ class Reports:
             stations = sold
         touches = self._touches(row["variable"], p, sold)
         why = "" if stations or touches else NOTHING_HANGS_ON_IT
-        return Report(row, self._key(row), series, stations=stations, touches=touches, why=why)
+        return Report(row, self._key(row), series, stations=stations, touches=touches, town=None if why else p, why=why)
 
     def _touches(self, variable: str, p: int, sold: Sequence[tuple[int, int]]) -> tuple[Quantity, ...]:
         """What a report of one town tells of beside what it counts."""

@@ -92,6 +92,7 @@ def keep(folder: Path, analysis: Analysis, all_reports: Sequence[Report]) -> Pat
     arrays |= {f"parameter.{name}": now.parameter(name) for name in now.blocks[0].parameters}
     arrays |= {name: getattr(now, name) for name in ("opening_l", "found_l", "consigned_l")}
     arrays |= {f"evening.{day}.{name}": values for day, kept in now.evenings.items() for name, values in kept.items()}
+    arrays |= {f"memory.{place}": values for place, values in now.memory.items()}
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     content = file.getvalue()
@@ -183,4 +184,6 @@ def _restored(arrays: Mapping[str, Array], about: Mapping[str, Any], ensemble: E
         if name.startswith("evening."):
             _word, day, field = name.split(".")
             cloud.evenings.setdefault(int(day), {})[field] = values
+        elif name.startswith("memory."):
+            cloud.memory[int(name.removeprefix("memory."))] = values
     return Analysis(cloud, int(about["first_day"]), list(about["used"]))

@@ -51,7 +51,7 @@ def systematic(weights: Array, u: float) -> Array:
 
 
 def move(values: Array, grid: Array, likelihood: Array, broad: float = BROAD) -> Array:
-    """Values (future,) moved to the posterior on `grid` (rising), ranks kept, ties in order of the futures."""
+    """Values (future,) moved to the posterior on `grid` (rising, even steps), ranks kept, ties as futures come."""
     n = len(values)
     order = np.argsort(values, kind="stable")
     spread = float(values.std())
@@ -60,8 +60,9 @@ def move(values: Array, grid: Array, likelihood: Array, broad: float = BROAD) ->
     ranked = values[order]
     # counts by cell, then a kernel over cells: as good as a kernel over futures, and fast
     counts = np.histogram(ranked, bins=edges)[0].astype(float)
-    reach = (grid[:, None] - grid[None, :]) / width
-    density = np.exp(-0.5 * reach**2) @ counts
+    steps = len(grid) - 1
+    reach = np.arange(-steps, steps + 1) * (float(grid[-1] - grid[0]) / steps / width)
+    density = np.convolve(counts, np.exp(-0.5 * reach**2))[steps : 2 * steps + 1]
     cell = np.gradient(grid)
     density = density / max(float((density * cell).sum()), 1e-300)
     mixed = ((1 - broad) * density + broad / (grid[-1] - grid[0])) * likelihood * cell
