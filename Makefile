@@ -4,12 +4,13 @@
 # make docs   the pages as a site in docs/_build/html, offline, warnings as errors
 # make dist   wheel and sdist in dist/
 # make pages  the pages that are made from the code: reference, processes, floors
+# make lock   requirements/: every package with version and checksum, as the proofs of this commit ran with
 # make messages  update the French catalogue and list what lacks French
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test prove lint docs dist pages messages clean
+.PHONY: run test prove lint docs dist pages lock messages clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +49,12 @@ pages: $(VENV)/.installed-dev
 	$(BIN)/python tools/model_pages.py
 	$(BIN)/python tools/reference_pages.py
 	$(BIN)/python tools/floors.py
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+lock: $(VENV)/.installed-dev
+	mkdir -p requirements
+	$(LOCK) --output-file requirements/run.txt
+	$(LOCK) --all-extras --group dev --output-file requirements/dev.txt
 
 messages: $(VENV)/.installed-dev
 	$(BIN)/python tools/messages.py
