@@ -59,9 +59,10 @@ def one_country(which: int) -> dict[str, Any]:
             open_share=0.0 if shares[day, k] < DRY else 1.0)
         for day in range(LEAD) for k, (place, product) in enumerate(keys)
     ]  # fmt: skip
-    rows = situation(CASE, AS_OF + dt.timedelta(days=LEAD), *facts).rows
+    over = AS_OF + dt.timedelta(days=LEAD)
+    rows = situation(CASE, over, *facts).rows
     return {
-        "past": {lead: from_ledger(CASE, kept, rule, rows) for lead, rule in RULES.items()},
+        "past": {lead: from_ledger(CASE, kept, rule, rows, over) for lead, rule in RULES.items()},
         "said": {lead: said[lead - 1] / 100 for lead in RULES},
         "free": {lead: dry_by(made.free)[lead - 1] for lead in RULES},
         "came": {lead: (shares[:lead] < DRY).any(axis=0) for lead in RULES},

@@ -40,11 +40,16 @@ def test_hits_and_false_alarms_by_hand() -> None:
     facts = [stations(DAYS[0] + dt.timedelta(days=3), 0.05), stations(DAYS[0] + dt.timedelta(days=4), 0.9),
              stations(DAYS[1] + dt.timedelta(days=7), 0.6), stations(DAYS[2] + dt.timedelta(days=1), 0.0),
              stations(DAYS[3] + dt.timedelta(days=2), 0.3)]  # fmt: skip
-    past = from_ledger(CASE, kept, WEEK, situation(CASE, dt.date(2025, 3, 1), *facts).rows)
+    rows = situation(CASE, dt.date(2025, 3, 1), *facts).rows
+    past = from_ledger(CASE, kept, WEEK, rows, dt.date(2025, 3, 1))
     assert past is not None
     assert (past.labels, past.happened, past.hits, past.false_alarms, past.places) == (3, 2, 1, 1, 1)
     assert (past.hit_rate, past.false_alarm_rate) == (0.5, 1.0)
     assert (past.first, past.last) == (DAYS[0], DAYS[2])
+    # on the evening before the third week is over the third nowcast does not count, though its outcome is known
+    early = from_ledger(CASE, kept, WEEK, rows, DAYS[3] - dt.timedelta(days=1))
+    assert early is not None
+    assert (early.labels, early.last) == (2, DAYS[1])
 
 
 def test_a_rule_on_stocks_is_scored_by_counts_and_by_what_it_had_said_before() -> None:
@@ -53,7 +58,9 @@ def test_a_rule_on_stocks_is_scored_by_counts_and_by_what_it_had_said_before() -
     count = row("stocks", 2, DAYS[0] + dt.timedelta(days=5), place="capital", product="gasoline", stock_m3=560.0)
     later = {**count, "date": DAYS[1] + dt.timedelta(days=5), "known_date": DAYS[1] + dt.timedelta(days=5)}
     rows = situation(CASE, dt.date(2025, 3, 1), count, later).rows
-    past = from_ledger(CASE, kept, rule, rows)  # 560 m3 are 2 days of 280; the second nowcast said nothing of the rule
+    past = from_ledger(
+        CASE, kept, rule, rows, dt.date(2025, 3, 1)
+    )  # 560 m3 are 2 days of 280; the second nowcast said nothing of the rule
     assert past is not None
     assert (past.labels, past.hits) == (1, 1)
 
@@ -143,10 +150,12 @@ def test_the_verb_prints_alerts_with_their_past_and_one_json_object(tmp_path: Pa
 
 def test_the_rolling_test_of_mali_is_read_and_knows_only_what_was_known() -> None:
     case = load("mali")
-    rows = past_rows(case, dt.date(2025, 11, 30))
+    rows = past_rows(case, dt.date(2025, 12, 31))
     assert {row["within_days"] for row in rows} == {7, 14, 21, 28}
     assert all(row["nowcast_date"] < row["known_date"] for row in rows)
-    assert len(past_rows(case, dt.date(2025, 11, 8))) < len(rows)
+    early = past_rows(case, dt.date(2025, 11, 8))
+    assert 0 < len(early) < len(rows)
+    assert all(row["nowcast_date"] + dt.timedelta(days=row["within_days"]) <= dt.date(2025, 11, 8) for row in early)
     past = from_case(rows, WEEK)
     assert past is not None
     page = (Path(__file__).parents[2] / "docs" / "scores" / "alerts_mali.md").read_text(encoding="utf-8")

@@ -108,7 +108,7 @@ def alert_file(
     """
     kept = stored(case, ledger, as_of) if ledger is not None else []
     tested = past_rows(case, as_of)
-    records = {rule.rule: records_of(case, kept, tested, rule, rows) for rule in rules}
+    records = {rule.rule: records_of(case, kept, tested, rule, rows, as_of) for rule in rules}
     by_name = {rule.rule: rule for rule in rules}
     fired = [row for row in values if row["fired"]]
     fired.sort(key=lambda row: (-row["chance"], row["rule"], row["place"], row["product"]))
@@ -155,11 +155,16 @@ def by_rule(found: Mapping[str, Any], language: str) -> dict[str, list[str]]:
 
 
 def records_of(
-    case: Case, kept: Sequence[Kept], tested: Sequence[Row], rule: Rule, rows: Mapping[str, Sequence[Row]]
+    case: Case,
+    kept: Sequence[Kept],
+    tested: Sequence[Row],
+    rule: Rule,
+    rows: Mapping[str, Sequence[Row]],
+    as_of: dt.date,
 ) -> list[Record]:
     """Records of a rule, from the ledger and from the test of the case; of neither, one that says so."""
-    found = [past for past in (from_ledger(case, kept, rule, rows), from_case(tested, rule)) if past is not None]
-    return [record_of(past) for past in found or (None,)]
+    both = (from_ledger(case, kept, rule, rows, as_of), from_case(tested, rule))
+    return [record_of(past) for past in [past for past in both if past is not None] or (None,)]
 
 
 def record_of(past: Past | None) -> Record:

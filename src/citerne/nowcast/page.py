@@ -44,7 +44,7 @@ def review(case: Case, ledger: Path, rows: Sorted, as_of: dt.date) -> dict[str, 
     tested = past_rows(case, as_of)
     rules = []
     for rule in rules_of(case, rows.rules):
-        rules.append(rule.payload() | {"records": records_of(case, kept, tested, rule, rows.rows)})
+        rules.append(rule.payload() | {"records": records_of(case, kept, tested, rule, rows.rows, as_of)})
     return {**book.summary(scored), "as_of": as_of.isoformat(), "case": case.name, "rules": rules, "forecasts": scored}
 
 
@@ -117,8 +117,9 @@ def _rules(found: Row) -> list[str]:
     for rule in found["rules"]:
         rows += [_rule_row(rule, record) for record in rule["records"]]
     note = _(
-        "A forecast counts once for each nowcast, town and fuel of which a fact of the days that count is known. A town"
-        " with reports of open stations only counts as not dry, though nobody may have looked on a dry day."
+        "A forecast counts once for each nowcast, town and fuel, when the days that count are over and a fact of them"
+        " is known. A town with reports of open stations only counts as not dry, though nobody may have looked on a dry"
+        " day."
     )
     return [tag("h2", escape(_("Rules of early warning"))), html.wide_table(header, rows, "text"),
             html.paragraph(note, "note")]  # fmt: skip

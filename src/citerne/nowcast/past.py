@@ -1,8 +1,9 @@
 """How often rules of early warning were right: from the user's own scored nowcasts, else from the case's rolling test.
 
-A forecast counts once for each nowcast, town and fuel on which some fact of the days that count is known. It came true
-if any of these facts satisfies the rule, and did not if none does; a day that nobody reported says nothing, so a town
-that was dry between two reports of open stations counts as not dry. Several nowcasts of one day count once.
+A forecast counts once for each nowcast, town and fuel, when the days that count are over and some fact of them is
+known. It came true if any of these facts satisfies the rule, and did not if none does; a day that nobody reported says
+nothing, so a town that was dry between two reports of open stations counts as not dry. Several nowcasts of one day
+count once.
 """
 
 from __future__ import annotations
@@ -157,14 +158,18 @@ def _facts(case: Case, quantity: str, rows: Mapping[str, Sequence[Row]]) -> Iter
             yield (towns[row["zone"]], ""), row["date"], row["power_h"]
 
 
-def from_ledger(case: Case, kept: Iterable[Kept], rule: Rule, rows: Mapping[str, Sequence[Row]]) -> Past | None:
-    """Counts over stored nowcasts, by the facts of a sheet."""
+def from_ledger(
+    case: Case, kept: Iterable[Kept], rule: Rule, rows: Mapping[str, Sequence[Row]], as_of: dt.date
+) -> Past | None:
+    """Counts over stored nowcasts whose days that count are over, by the facts of a sheet."""
     facts: dict[Key, list[tuple[dt.date, bool]]] = {}
     for key, day, came in came_true(case, rule, rows):
         if rule.place in (None, key[0]) and rule.product in (None, key[1]):
             facts.setdefault(key, []).append((day, came))
     outcomes: list[Outcome] = []
     for one in kept:
+        if one.day + dt.timedelta(days=rule.within_days) > as_of:
+            continue
         for key, dated in facts.items():
             seen = [came for day, came in dated if 1 <= (day - one.day).days <= rule.within_days]
             fired = one.says(rule, key)
@@ -174,7 +179,7 @@ def from_ledger(case: Case, kept: Iterable[Kept], rule: Rule, rows: Mapping[str,
 
 
 def past_rows(case: Case, as_of: dt.date) -> tuple[Row, ...]:
-    """Rows of the case's own rolling test whose outcome was known on a day; none where the case carries no test.
+    """Rows of the case's own rolling test whose days were over, and whose outcome was known, on a day.
 
     Raises
     ------
@@ -184,7 +189,8 @@ def past_rows(case: Case, as_of: dt.date) -> tuple[Row, ...]:
     rows = read_table(case.folder / f"{PAST_NOWCASTS.name}.csv", PAST_NOWCASTS, faults)
     check_references(PAST_NOWCASTS, rows, {"places": frozenset(case.ids("places"))}, faults)
     faults.raise_if_any()
-    return tuple(row for row in rows if row["known_date"] <= as_of)
+    over = (row["nowcast_date"] + dt.timedelta(days=row["within_days"]) <= as_of for row in rows)
+    return tuple(row for row, done in zip(rows, over, strict=True) if done and row["known_date"] <= as_of)
 
 
 def from_case(rows: Sequence[Row], rule: Rule) -> Past | None:
