@@ -37,33 +37,15 @@ def step(
 ) -> None:  # fmt: skip
     """Add up one day."""
     places, products, lanes = stock_l.shape
-    for f in range(products):
-        need = ZERO
-        for i in range(lanes):
-            national_stock_l[f, i] = ZERO
-        for p in range(places):
-            need += demand_l[p, f]
-            for i in range(lanes):
-                national_stock_l[f, i] += F32(stock_l[p, f, i])
-            if demand_l[p, f] > ZERO:
-                for i in range(lanes):
-                    cover_d[p, f, i] = cover(F32(stock_l[p, f, i]), demand_l[p, f] * demand_factor[i])
-            else:
-                for i in range(lanes):
-                    cover_d[p, f, i] = LONG
-            if retail_l[p, f] > ZERO:
-                for i in range(lanes):
-                    dry[p, f, i] = ONE if open_share[p, f, i] < DRY else ZERO
-            else:
-                for i in range(lanes):
-                    dry[p, f, i] = ZERO
-        for i in range(lanes):
-            national_cover_d[f, i] = cover(national_stock_l[f, i], need * demand_factor[i])
     stock = np.zeros(lanes, np.float32)
+    need_of = np.zeros(products, np.float32)
     all_need = ZERO
     everybody = ZERO
     for i in range(lanes):
         dry_people_share[i] = ZERO
+    for f in range(products):
+        for i in range(lanes):
+            national_stock_l[f, i] = ZERO
     for p in range(places):
         need = ZERO
         retail = ZERO
@@ -74,23 +56,44 @@ def step(
         for f in range(products):
             need += demand_l[p, f]
             retail += retail_l[p, f]
-            for i in range(lanes):
-                stock[i] += F32(stock_l[p, f, i])
-            if retail_l[p, f] > ZERO:
-                for i in range(lanes):
-                    open_all[p, i] += retail_l[p, f] * open_share[p, f, i]
+            need_of[f] += demand_l[p, f]
+            take_stock(demand_l[p, f], demand_factor, stock_l[p, f], stock, national_stock_l[f], cover_d[p, f])
+            see_open(retail_l[p, f], open_share[p, f], open_all[p], dry[p, f])
         all_need += need
         for i in range(lanes):
             place_cover_d[p, i] = cover(stock[i], need * demand_factor[i])
             open_all[p, i] = open_all[p, i] / retail if retail > ZERO else ONE
             dry_all[p, i] = ONE if open_all[p, i] < DRY else ZERO
             dry_people_share[i] += people[p] * dry_all[p, i]
+    for f in range(products):
+        for i in range(lanes):
+            national_cover_d[f, i] = cover(national_stock_l[f, i], need_of[f] * demand_factor[i])
     for i in range(lanes):
         total = ZERO
         for f in range(products):
             total += national_stock_l[f, i]
         country_cover_d[i] = cover(total, all_need * demand_factor[i])
         dry_people_share[i] = dry_people_share[i] / max(everybody, ONE)
+
+
+def take_stock(demand: Any, demand_factor: Any, stock: Any, of_place: Any, of_nation: Any, days: Any) -> None:
+    """Add the stock of one cell to its place and its product, and say how long it lasts."""
+    for i in range(stock.shape[0]):
+        litres = F32(stock[i])
+        of_place[i] += litres
+        of_nation[i] += litres
+        days[i] = cover(litres, demand * demand_factor[i])
+
+
+def see_open(retail: Any, open_share: Any, of_place: Any, dry: Any) -> None:
+    """Stations of one cell, added to those of the place; without stations a product is not missed."""
+    if retail > ZERO:
+        for i in range(dry.shape[0]):
+            of_place[i] += retail * open_share[i]
+            dry[i] = ONE if open_share[i] < DRY else ZERO
+    else:
+        for i in range(dry.shape[0]):
+            dry[i] = ZERO
 
 
 def cover(stock: Any, need: Any) -> Any:

@@ -291,12 +291,14 @@ def cross(
                 inland[f, i] += taken[f, i]
                 crossed[f, i] += taken[f, i]
     key = stream(seed, STREAM, c, day, 2 + way)
+    some = I32(0)
     for i in range(lanes):
         sent[i] += trucks[i]
         exposure = risk[i] * F32(groups[i])
         struck = (uniform(key, members[i]) > exp(-exposure) - TINY) & (exposure > ZERO) & (trucks[i] > 0)
         hit[i] = I32(1) if struck else I32(0)
-    if not any_above_zero(hit):
+        some = max(some, hit[i])
+    if some == 0:
         return
     for i in range(lanes):
         if hit[i] > 0:

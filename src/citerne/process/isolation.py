@@ -82,8 +82,9 @@ def see_stations(retail_l: Any, received: Any, open_share: Any, closed: Any, cut
         cut_days[i] += ONE
     for f in range(retail_l.shape[0]):
         total += retail_l[f]
-        for i in range(closed.shape[0]):
-            closed[i] += retail_l[f] * (ONE - open_share[f, i])
+        if retail_l[f] > ZERO:
+            for i in range(closed.shape[0]):
+                closed[i] += retail_l[f] * (ONE - open_share[f, i])
         for i in range(closed.shape[0]):
             cut_days[i] = ZERO if received[f, i] > 0 else cut_days[i]
     for i in range(closed.shape[0]):
