@@ -71,7 +71,10 @@ def reports(simulator: Simulator, futures: Futures, which: int, seed: int, bias:
 
 
 def plain_sampler(
-    statistic: Callable[[np.ndarray], np.ndarray], loglik: Callable[[np.ndarray], np.ndarray], seed: int = 1
+    statistic: Callable[[np.ndarray], np.ndarray],
+    loglik: Callable[[np.ndarray], np.ndarray],
+    seed: int = 1,
+    weak: np.ndarray | None = None,
 ) -> Sampler:
     """A sampler on a function of the scores, without luck or variants."""
 
@@ -79,7 +82,8 @@ def plain_sampler(
         return Futures(scores, members, combination, np.atleast_2d(statistic(scores)))
 
     return Sampler(
-        run, loglik, lambda z: np.zeros(z.shape[1]), lambda u: np.zeros(len(u), np.int64), seed
+        run, loglik, lambda z: np.zeros(z.shape[1]), lambda u: np.zeros(len(u), np.int64), seed,
+        weak=weak,
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from scipy import stats
 from calibrate_cases import target
 from citerne.calibrate.gate import implausibility, prior_gate
 from citerne.calibrate.likelihood import one_row, rivals_of
+from citerne.calibrate.moves import weak_unknowns
 from citerne.calibrate.observe import OFF, WRONG, error_of, reporting_error
 from citerne.calibrate.simulate import Futures
-from citerne.calibrate.tempering import weak_unknowns
 
 IMPORTS, STOCK = 0, 6
 

@@ -24,10 +24,11 @@ from citerne.calibrate import tempering
 from citerne.calibrate.gate import GateRow, not_ruled_out, prior_gate
 from citerne.calibrate.leave_out import left_out
 from citerne.calibrate.likelihood import Likelihood, log_likelihoods, on_scale, rivals_of
+from citerne.calibrate.moves import weak_unknowns
 from citerne.calibrate.observe import Row, comparison_of, error_of
 from citerne.calibrate.score import Scorecard, score_comparisons
 from citerne.calibrate.simulate import Futures, Simulator
-from citerne.calibrate.tempering import Population, Sampler, weak_unknowns
+from citerne.calibrate.tempering import Population, Sampler
 from citerne.case.case import Case
 from citerne.ensemble.draws import quantile
 from citerne.ensemble.workers import Jobs
@@ -246,7 +247,7 @@ def forecast(
 def _key(case: Case, targets: Sequence[Row], budget: int, seed: int) -> str:
     """What a calibration is made from; steps of another one are not gone on with."""
     rows = [{k: v for k, v in row.items() if k != "_row"} for row in targets]
-    text = json.dumps([case.digest, rows, budget, seed, __version__], default=_text, sort_keys=True)
+    text = json.dumps([case.digest, rows, budget, seed, __version__, tempering.KINDS], default=_text, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,14 +7,16 @@ started from, step t has the target
     pi_t(z, luck) ~ q0(z)^(1 - b_t) (N(z; 0, I) exp l(z, luck))^b_t,      0 = b_0 < b_1 < ... = 1.
 
 b_t is raised until the Kish size of the new weights falls to KEEP of the population; the population is resampled
-(systematic) and moved by Metropolis-Hastings steps that leave pi_t unchanged:
+(systematic) and moved MOVES times. Each future draws a kind of move, which Metropolis and Hastings then judge, so that
+pi_t stays as it is:
 
-    shift   z' = m + sqrt(1 - r^2) (z - m) + r C^(1/2) x, m and C of the other half: reversible for N(m, C)
-            (preconditioned Crank-Nicolson, Cotter et al. 2013, Statist. Sci. 28:424-446); luck as it was
-    anew    for half of the futures each weak unknown with probability 1/2 drawn from its prior, for the others any
-            unknown with probability ANEW; weak are those that hardly sway the targets (`weak_unknowns`)
-    luck    fresh luck for one week, unknowns as they were; two weeks at a time for some
-    switch  a fresh combination of variants from its prior for half of the futures, luck again for the others.
+    all       all unknowns, luck as it was
+    strong    a block of the unknowns that sway the targets, (`moves`)
+    lucky     the same together with fresh luck for a week, for a quarter of the futures two: unknowns and luck that
+              explain the same losses hold each other fast where they only move by turns
+    luck      fresh luck as above, unknowns as they were
+    weak      unknowns that hardly sway the targets, several at a time, from their prior
+    switched  a fresh combination of variants from its prior
 
 The luck of a future is a member number for each week. The marginal over z is the posterior of the unknowns whatever the
 luck, and the pairs are futures that agree with the record. Every random number comes from (seed, step): an interrupted
@@ -23,7 +25,6 @@ calibration goes on from its last step to the same result.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,15 +32,14 @@ from typing import Any
 
 import numpy as np
 
+from citerne.calibrate.moves import relucked, shifted, weak_moved
 from citerne.calibrate.simulate import Futures
 
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
-MOVES = 4  # per temperature, one of each kind
-ANEW = 0.05
-REACH, LEAST, MOST = 0.25, 0.05, 0.6  # length of shifts: where it starts, and its bounds
-WISHED = 0.2  # acceptance that the length of shifts aims at
-SHRINK = 0.1  # least part of a covariance that is replaced by its diagonal
+MOVES = 4  # per step
+# how often a future is moved in which way
+KINDS = {"all": 0.25, "strong": 0.2, "lucky": 0.15, "luck": 0.15, "weak": 0.15, "switched": 0.1}
 
 Run = Callable[[Array, Array, Array], Futures]  # scores, members, combination -> futures
 LogLikelihood = Callable[[Array], Array]  # statistics (target, future) -> (future,)
@@ -55,7 +55,7 @@ class Population:
     loglik : float64 (future,)
     start : float64 (future,), log q0 - log prior of each
     beta, step, next_member : temperature, steps done, next unused member number
-    reach, runs : length of shifts, futures run so far
+    runs : futures run so far
     trace : one line per step
     """
 
@@ -65,7 +65,6 @@ class Population:
     beta: float = 0.0
     step: int = 0
     next_member: int = 0
-    reach: float = REACH
     runs: int = 0
     trace: tuple[Mapping[str, float], ...] = field(default=())
 
@@ -123,64 +122,65 @@ class Sampler:
             weights = normalised((raised - population.beta) * pull)
             kish = kish_size(weights)
             population = replace(take(population, systematic(weights, rng)), beta=raised)
-        reach = population.reach
-        population, shifts = self._shift(population, rng)
-        population, anew = self._anew(population, rng)
-        population, lucky = self._luck(population, rng)
-        population, switched = self._switch(population, rng)
+        tried, taken = np.zeros(len(KINDS)), np.zeros(len(KINDS))
+        for _round in range(MOVES):
+            population, kind, yes = self._move(population, rng)
+            tried += np.bincount(kind, minlength=len(KINDS))
+            taken += np.bincount(kind, yes, len(KINDS))
         line = {
-            "beta": population.beta, "kish": kish, "shifted": shifts, "anew": anew, "luck": lucky,
-            "switched": switched, "reach": reach, "distinct": float(distinct(population.futures)),
+            "beta": population.beta, "kish": kish, "distinct": float(distinct(population.futures)),
             "loglik": float(population.loglik.mean()),
+            **{name: float(share) for name, share in zip(KINDS, taken / np.maximum(tried, 1), strict=True)},
         }  # fmt: skip
-        reach = min(max(reach * math.exp(shifts - WISHED), LEAST), MOST)
-        return replace(population, step=population.step + 1, reach=reach, trace=(*population.trace, line))
+        return replace(population, step=population.step + 1, trace=(*population.trace, line))
 
-    def _shift(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
-        """Each half is moved along the law of the other, which it does not itself shape: so the step stays exact."""
-        shares, n = 0.0, population.size
-        for mine, other in ((0, 1), (1, 0)):
+    def _move(self, population: Population, rng: np.random.Generator) -> tuple[Population, Array, Array]:
+        """One move of each future: the population, the kind of each move as its place in KINDS, and which were taken.
+
+        Each half is moved along the law of the other, which it does not itself shape: so the move stays exact.
+        """
+        n = population.size
+        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
+        population = replace(population, next_member=population.next_member + n)
+        kind, yes = np.empty(n, int), np.empty(n, bool)
+        for mine in (0, 1):
             which = np.arange(mine, n, 2)
-            part, guide = take(population, which), population.futures.scores[:, other::2]
-            scores, log_back = shifted(part.futures.scores, guide, population.reach, rng)
-            gain = log_prior(scores) - log_prior(part.futures.scores) + log_back
-            moved, share = self._judge(part, (scores, part.futures.members, part.futures.combination), gain, rng)
-            population = put(population, which, moved)
-            shares += share * len(which) / n
-        return population, shares
+            part, guide = take(population, which), population.futures.scores[:, 1 - mine :: 2]
+            kind[which] = self._kinds(part.size, rng)
+            proposal, gain = self._proposal(part.futures, kind[which], guide, numbers[which], rng)
+            part, yes[which] = self._judge(part, proposal, gain, rng)
+            population = put(population, which, part)
+        return population, kind, yes
 
-    def _anew(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
-        old = population.futures
-        chance = np.full(old.scores.shape, ANEW)
-        if self.weak is not None and self.weak.any():
-            sweeps = rng.random(population.size) < 0.5
-            chance[:, sweeps] = np.where(self.weak, 0.5, 0.0)[:, None]
-        which = rng.random(old.scores.shape) < chance
-        scores = np.where(which, rng.standard_normal(old.scores.shape), old.scores)
-        return self._judge(population, (scores, old.members, old.combination), np.zeros(population.size), rng)
+    def _weak(self, unknowns: int) -> Array:
+        return np.zeros(unknowns, bool) if self.weak is None else self.weak
 
-    def _luck(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
-        old, n = population.futures, population.size
-        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
-        members = relucked(old.members, numbers, rng)
-        population = replace(population, next_member=population.next_member + n)
-        return self._judge(population, (old.scores, members, old.combination), np.zeros(n), rng)
+    def _kinds(self, count: int, rng: np.random.Generator) -> Array:
+        weak = self._weak(1)
+        useful = {"strong": not weak.all(), "weak": bool(weak.any()), "switched": self.variants}
+        chance = np.array([share * useful.get(name, True) for name, share in KINDS.items()])
+        return rng.choice(len(KINDS), count, p=chance / chance.sum())
 
-    def _switch(self, population: Population, rng: np.random.Generator) -> tuple[Population, float]:
-        old, n = population.futures, population.size
-        numbers = (population.next_member + np.arange(n)).astype(np.uint32)
-        members, combination = relucked(old.members, numbers, rng), old.combination
-        if self.variants:
-            other = rng.random(n) < 0.5
-            members = np.where(other, old.members, members)
-            combination = np.where(other, self.combination(rng.random(n)), combination)
-        population = replace(population, next_member=population.next_member + n)
-        return self._judge(population, (old.scores, members, combination), np.zeros(n), rng)
+    def _proposal(
+        self, now: Futures, kind: Array, guide: Array, numbers: Array, rng: np.random.Generator
+    ) -> tuple[tuple[Array, Array, Array], Array]:
+        """Where each future would go, by its kind of move, and the log ratio that `_judge` asks for."""
+        name = np.array(list(KINDS))[kind]
+        weak = self._weak(len(now.scores))
+        scores, gain = now.scores.copy(), np.zeros(len(now))
+        shifts = np.isin(name, ("all", "strong", "lucky"))
+        scores[:, shifts], gain[shifts] = shifted(scores[:, shifts], guide, weak, name[shifts] == "all", rng)
+        place = np.ix_(weak, name == "weak")
+        scores[place] = weak_moved(scores[place], rng)
+        fresh = (name == "lucky") | (name == "luck")
+        members = np.where(fresh, relucked(now.members, numbers, rng), now.members)
+        combination = np.where(name == "switched", self.combination(rng.random(len(now))), now.combination)
+        return (scores, members, combination), gain
 
     def _judge(
         self, population: Population, proposal: tuple[Array, Array, Array], gain: Array, rng: np.random.Generator
-    ) -> tuple[Population, float]:
-        """Run the proposed futures and take each with its Metropolis-Hastings probability; returns the share taken.
+    ) -> tuple[Population, Array]:
+        """Run the proposed futures and take each with its Metropolis-Hastings probability; returns which were taken.
 
         `gain` is the log ratio of prior times backward over forward proposal density.
         """
@@ -189,72 +189,20 @@ class Sampler:
         loglik, start = self.loglik(new.statistics), self.log_start(new.scores)
         gain = gain + (1 - b) * (start - population.start) + b * (loglik - population.loglik)
         yes = np.log(rng.random(population.size)) < gain
-        moved = Futures(
+        after = Futures(
             np.where(yes, new.scores, old.scores),
             np.where(yes, new.members, old.members),
             np.where(yes, new.combination, old.combination),
             np.where(yes, new.statistics, old.statistics),
         )
-        moved_population = replace(
+        population = replace(
             population,
-            futures=moved,
+            futures=after,
             loglik=np.where(yes, loglik, population.loglik),
             start=np.where(yes, start, population.start),
             runs=population.runs + population.size,
         )
-        return moved_population, float(yes.mean())
-
-
-def weak_unknowns(scores: Array, quantities: Array, strong: int) -> Array:
-    """Mark all unknowns but the `strong` that sway the targets most, (unknown,).
-
-    `quantities` (target, future) stand in units of their error. Sway is the sum over targets of the variance that a
-    straight line in the unknown explains, each target's variance counted as at most 100 errors squared.
-    """
-    z = (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
-    x = quantities - np.median(quantities, axis=1, keepdims=True)
-    x = np.clip(x, -10, 10)
-    slope = (x - x.mean(axis=1, keepdims=True)) @ z.T / z.shape[1]
-    sway = (slope**2).sum(axis=0)
-    weak = np.ones(len(sway), bool)
-    weak[np.argsort(-sway, kind="stable")[:strong]] = False
-    return weak
-
-
-def relucked(members: Array, numbers: Array, rng: np.random.Generator) -> Array:
-    """Luck with one week of each future (two for a quarter of them) replaced by fresh numbers; one row is one week."""
-    if members.ndim == 1:
-        return numbers
-    new, each = members.copy(), np.arange(len(numbers))
-    first, second = rng.integers(len(members), size=(2, len(numbers)))
-    new[first, each] = numbers
-    new[np.where(rng.random(len(numbers)) < 0.25, second, first), each] = numbers
-    return np.asarray(new)
-
-
-def log_prior(scores: Array) -> Array:
-    """Log density of N(0, I) up to a constant, (future,)."""
-    return np.asarray(-0.5 * (scores**2).sum(axis=0))
-
-
-def shifted(scores: Array, guide: Array, reach: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Proposal reversible for the normal law of `guide` (unknown, other), and log N(z) - log N(z') of that law."""
-    centre = guide.mean(axis=1, keepdims=True)
-    root = covariance_root(guide)
-    noise = rng.standard_normal(scores.shape)
-    proposed = centre + math.sqrt(1 - reach**2) * (scores - centre) + reach * (root @ noise)
-    before = np.linalg.solve(root, scores - centre)
-    after = np.linalg.solve(root, proposed - centre)
-    return proposed, 0.5 * ((after**2).sum(axis=0) - (before**2).sum(axis=0))
-
-
-def covariance_root(scores: Array) -> Array:
-    """Cholesky root of a covariance shrunk to its diagonal, the more the fewer futures there are to an unknown."""
-    unknowns, count = scores.shape
-    full = np.atleast_2d(np.cov(scores))
-    spread = np.maximum(np.diag(full), 1e-3)
-    shrink = min(max(SHRINK, 2 * unknowns / count), 0.9)
-    return np.asarray(np.linalg.cholesky((1 - shrink) * full + np.diag(shrink * spread + 1e-6)))
+        return population, yes
 
 
 def normalised(log_weights: Array) -> Array:
@@ -334,7 +282,7 @@ def save(population: Population, path: Path) -> None:
     np.savez(
         draft, scores=f.scores, members=f.members, combination=f.combination, statistics=f.statistics,
         loglik=population.loglik, start=population.start, trace=lines, keys=np.array(keys, dtype="U16"),
-        numbers=np.array([population.beta, population.reach]),
+        beta=np.float64(population.beta),
         counts=np.array([population.step, population.next_member, population.runs]),
     )  # fmt: skip
     draft.replace(path)
@@ -345,7 +293,7 @@ def read(path: Path) -> Population:
     with np.load(path) as data:
         keys = [str(key) for key in data["keys"]]
         trace = tuple(dict(zip(keys, map(float, line), strict=True)) for line in data["trace"])
-        beta, reach = map(float, data["numbers"])
+        beta = float(data["beta"])
         step, next_member, runs = map(int, data["counts"])
         futures = Futures(data["scores"], data["members"], data["combination"], data["statistics"])
-        return Population(futures, data["loglik"], data["start"], beta, step, next_member, reach, runs, trace)
+        return Population(futures, data["loglik"], data["start"], beta, step, next_member, runs, trace)
