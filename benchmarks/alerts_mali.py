@@ -23,7 +23,7 @@ from citerne.nowcast.questions import Sorted
 from citerne.nowcast.sheet import SHEETS
 from citerne.schema.tables_nowcast import PAST_NOWCASTS
 
-FIRST, LAST, LEADS, MEMBERS = dt.date(2025, 9, 15), dt.date(2025, 11, 30), (7, 14, 21, 28), 512
+FIRST, LAST, LEADS, MEMBERS = dt.date(2025, 9, 15), dt.date(2025, 11, 30), (7, 14, 21, 28), 1024
 PAGE = Path(__file__).parents[1] / "docs" / "scores" / "alerts_mali.md"
 BARS = (30, 50, 70, 90)
 REMARKS = (
