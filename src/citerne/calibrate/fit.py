@@ -133,6 +133,7 @@ class Calibration:
             "variants": self.variants(),
             "coverage_50": after.coverage_50, "coverage_90": after.coverage_90,
             "coverage_50_exact": after.coverage_50_exact,
+            "coverage_50_exact_ties": after.coverage_50_exact_ties,
             "left_out": left_out(self.population.futures, self.simulator.targets),
             "prior_coverage_50": before.coverage_50, "prior_coverage_90": before.coverage_90,
             "width_ratio": width_ratio(before, after),

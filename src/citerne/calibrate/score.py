@@ -29,6 +29,7 @@ class Scorecard:
     coverage_50: float
     coverage_90: float
     coverage_50_exact: float
+    coverage_50_exact_ties: float
     crps_skill: float | None
     with_reference: int
 
@@ -39,6 +40,7 @@ class Scorecard:
             "coverage_50": self.coverage_50,
             "coverage_90": self.coverage_90,
             "coverage_50_exact": self.coverage_50_exact,
+            "coverage_50_exact_ties": self.coverage_50_exact_ties,
             "crps_skill": self.crps_skill,
             "with_reference": self.with_reference,
             "scored": len(self.rows),
@@ -95,6 +97,7 @@ def score_comparisons(made: Sequence[Comparison], missing: Sequence[Row], target
         coverage_50=share_of(rows, "inside_50"),
         coverage_90=share_of(rows, "inside_90"),
         coverage_50_exact=share_of(exact, "inside_50"),
+        coverage_50_exact_ties=share_of(exact, "middle_half"),
         crps_skill=gained,
         with_reference=len(paired),
     )
@@ -117,7 +120,7 @@ def _row(comparison: Comparison, targets: Sequence[Row]) -> dict[str, Any]:
         "inside_50": bool(p25 <= high and low <= p75), "inside_90": bool(p05 <= high and low <= p95),
         "crps": _crps(predicted, (low, high)),
         "crps_reference": None if reference is None else _crps(reference, (low, high)),
-        "pit": _pit(comparison), "scale": _scale(target),
+        "pit": _pit(comparison), "middle_half": _middle_half(comparison), "scale": _scale(target),
     }  # fmt: skip
 
 
@@ -126,11 +129,27 @@ def _crps(values: Array, limits: tuple[float, float]) -> float:
     return float(crps_ensemble(signed_distance(values, limits), 0.0))
 
 
+def _ranks(comparison: Comparison) -> tuple[float, float]:
+    """Least and highest rank of the report among predictions, as shares."""
+    low, high = comparison.limits
+    return float(np.mean(comparison.predicted < low)), float(np.mean(comparison.predicted <= high))
+
+
+def _middle_half(comparison: Comparison) -> float:
+    """Chance that the randomised PIT lies between 1/4 and 3/4.
+
+    Where many futures say exactly nothing and nothing is reported, the closed 50 % band holds the report whenever a
+    quarter of the futures say so, which is more often than its name; ties broken at random keep to one half.
+    """
+    below, upto = _ranks(comparison)
+    if upto <= below:
+        return float(0.25 <= below <= 0.75)
+    return max(min(upto, 0.75) - max(below, 0.25), 0.0) / (upto - below)
+
+
 def _pit(comparison: Comparison) -> float:
     """Randomised PIT: rank of the report among predictions, ties and open intervals broken at random."""
-    low, high = comparison.limits
-    below = float(np.mean(comparison.predicted < low))
-    upto = float(np.mean(comparison.predicted <= high))
+    below, upto = _ranks(comparison)
     u = float(uniforms(0, f"pit/{comparison.row['target_id']}", np.zeros(1, np.uint32))[0])
     return below + u * max(upto - below, 0.0)
 
