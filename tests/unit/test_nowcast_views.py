@@ -100,6 +100,15 @@ def test_a_count_that_no_future_comes_near_is_no_evidence_on_the_unknowns(pool: 
     assert list(evening(pool, ("far_town", 10, 350.0)).memory) == [INDEX.place["far_town"]]
 
 
+def test_prices_and_queues_are_not_remembered_open_stations_are(pool: ThreadPoolExecutor) -> None:
+    on = CASE.header.start + dt.timedelta(days=10)
+    base = evening(pool)
+    for cells, remembered in (({"price_street": 2.0, "queue_h": 9.0}, False), ({"open_share": 0.5}, True)):
+        rows = counted() | {"stations": [row("stations", 2, on, place="midtown", product="gasoline", **cells)]}
+        (report, *_more) = Reports(CASE, base).of_sheet(rows)
+        assert (report.town == MIDTOWN) == remembered
+
+
 def test_ranks_are_kept_between_a_view_and_the_whole() -> None:
     assert spread_as(np.array([7, 1, 4]), np.array([60, 10, 20, 50, 30, 40])).tolist() == [60, 20, 40]
     where = beside(np.array([5.0, 1.0]), np.array([4, 9, 1, 7]))

@@ -38,8 +38,8 @@ class Report:
     """One comparison: what is seen, on which days, how it was counted.
 
     `row` has the columns of a target; `key` names it for luck; `cell` is (place, product) of a stock, `stations` are
-    those of open stations, `corridors` of a border post, `touches` what a report of one town tells of; `town` is the
-    place that alone learns from it; `wide` reports weigh whole futures; `why` says why one teaches nothing.
+    those of open stations, `corridors` of a border post, `touches` what a report of one town tells of; `town` is
+    the place whose outlook learns from it; `wide` reports weigh whole futures; `why` says why one teaches nothing.
     """
 
     row: Row
@@ -139,7 +139,9 @@ class Reports:
             stations = sold
         touches = self._touches(row["variable"], p, sold)
         why = "" if stations or touches else NOTHING_HANGS_ON_IT
-        return Report(row, self._key(row), series, stations=stations, touches=touches, town=None if why else p, why=why)
+        return Report(
+            row, self._key(row), series, stations=stations, touches=touches, town=p if stations else None, why=why
+        )
 
     def _touches(self, variable: str, p: int, sold: Sequence[tuple[int, int]]) -> tuple[Quantity, ...]:
         """What a report of one town tells of beside what it counts."""

@@ -9,6 +9,8 @@ well each future foretold the town's own reports,
 
 with the errors of the calibration, the model's own discrepancy among them. x_i starts from what the last report left,
 so m_i is evidence on the unknowns and not on stocks that are known already; a count that no future comes near is none.
+Counts of tanks and of open stations are remembered. Queues, prices and hours of power are not: they speak of supply
+only through caps, patience and payment, and on synthetic truth views of them foretell no better than all futures.
 For the days ahead the town is looked at in futures drawn by exp(m_i), tempered like all weights; what the town keeps is
 given back the distribution that it has in the whole cloud, ranks kept, since its reports have been used there. Only
 forecasts of that town are taken from its view: an analysis for every place from its own reports keeps far-off evidence
