@@ -37,13 +37,21 @@ class Block:
 def side_by_side(arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
     """Copies of arrays in one stretch of memory, each at the start of a cache line: large pages and whole lines
     make a day about 8 % shorter than arrays that lie anywhere."""
-    starts = np.cumsum([0, *(-(-array.nbytes // LINE) * LINE for array in arrays.values())]).tolist()
-    memory = _on_a_line(starts[-1])
-    made: Arrays = {}
-    for (name, array), at in zip(arrays.items(), starts[:-1], strict=True):
-        made[name] = memory[at : at + array.nbytes].view(array.dtype).reshape(array.shape)
+    made = _rooms({name: (array.shape, array.dtype) for name, array in arrays.items()})
+    for name, array in arrays.items():
         made[name][...] = array
     return made
+
+
+def _rooms(kinds: Mapping[str, tuple[tuple[int, ...], Any]]) -> Arrays:
+    """Arrays of these shapes and types side by side, not filled."""
+    sizes = [math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in kinds.values()]
+    starts = np.cumsum([0, *(-(-size // LINE) * LINE for size in sizes)]).tolist()
+    memory = _on_a_line(starts[-1])
+    return {
+        name: memory[at : at + size].view(dtype).reshape(shape)
+        for (name, (shape, dtype)), at, size in zip(kinds.items(), starts, sizes, strict=False)
+    }
 
 
 def empty_record(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -145,7 +153,7 @@ class Engine:
     def open(self, members: np.ndarray[Any, Any], parameters: Mapping[str, np.ndarray[Any, Any]]) -> Block:
         """The block on the morning of day 0: zeros, then each process fills what is its own."""
         lanes = len(members)
-        state = side_by_side(self._zeros(lanes))
+        state = self._zeros(lanes)
         own = side_by_side({name: np.asarray(parameters[name], np.float32) for name in self.parameters})
         for process in self.processes:
             if process.start is not None:
@@ -153,7 +161,10 @@ class Engine:
         return Block(np.ascontiguousarray(members, np.uint32), state, own)
 
     def _zeros(self, lanes: int) -> Arrays:
-        return {name: np.zeros(self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
+        made = _rooms({name: (self.shape(field, lanes), field.dtype) for name, field in self.fields.items()})
+        for array in made.values():
+            array[...] = 0
+        return made
 
     def run(
         self,

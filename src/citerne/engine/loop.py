@@ -55,6 +55,10 @@ def record(
     total = np.empty(field.shape[1], np.float32)
     for s in range(pointers.shape[0] - 1):
         first, last = pointers[s], pointers[s + 1]
+        goal = out[day - first_day, first_series + s]
+        if last == first + 1 and weights[first] == ONE and scales[s] == 1.0:  # most series: one cell as it stands
+            lay_by(field[cells[first]], goal)
+            continue
         for i in range(total.shape[0]):
             total[i] = ZERO
         for k in range(first, last):
@@ -62,11 +66,11 @@ def record(
         if scales[s] != 1.0:
             for i in range(total.shape[0]):
                 total[i] = F32(np.float64(total[i]) * scales[s])
-        lay_by(total, out[day - first_day, first_series + s])
+        lay_by(total, goal)
 
 
 def add(source: Any, weight: Any, total: Any) -> None:
-    """Add one weighted cell to the sums; most weights are 1."""
+    """Add one weighted cell to the sums."""
     if weight == ONE:
         for i in range(total.shape[0]):
             total[i] += F32(source[i])

@@ -12,7 +12,7 @@ LANES = 16  # float32 of one cache line
 
 
 def lay_by(source: Any, goal: Any) -> None:
-    """Copy a row of float32 to another of the same length, not to be read again soon."""
+    """Copy a row of numbers to one of float32 of the same length, not to be read again soon."""
     for i in range(goal.shape[0]):
         goal[i] = source[i]
 
@@ -27,8 +27,11 @@ def streaming() -> Any:
 
     tools: Any = cgutils  # numba has no type hints
     lay: Any = arrayobj
-    line = ir.VectorType(ir.FloatType(), LANES).as_pointer()
+    line = ir.VectorType(ir.FloatType(), LANES)
     word = ir.IntType(64)
+
+    def as_float(builder: Any, value: Any, kind: Any) -> Any:
+        return value if value.type == kind else builder.sitofp(value, kind)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         rows = [lay.make_array(kind)(context, builder, row) for kind, row in zip(signature.args, args, strict=True)]
@@ -41,11 +44,13 @@ def streaming() -> Any:
         with builder.if_else(whole) as (lines, cells):
             with lines, tools.for_range(builder, builder.udiv(count, word(LANES))) as loop:
                 first = builder.mul(loop.index, word(LANES))
-                taken = builder.load(builder.bitcast(builder.gep(source, [first]), line), align=4)
-                stored = builder.store(taken, builder.bitcast(builder.gep(goal, [first]), line), align=4 * LANES)
-                stored.set_metadata("nontemporal", mark)
+                many = ir.VectorType(source.type.pointee, LANES).as_pointer()
+                taken = builder.load(builder.bitcast(builder.gep(source, [first]), many), align=4)
+                place = builder.bitcast(builder.gep(goal, [first]), line.as_pointer())
+                builder.store(as_float(builder, taken, line), place, align=4 * LANES).set_metadata("nontemporal", mark)
             with cells, tools.for_range(builder, count) as loop:
-                builder.store(builder.load(builder.gep(source, [loop.index])), builder.gep(goal, [loop.index]))
+                taken = builder.load(builder.gep(source, [loop.index]))
+                builder.store(as_float(builder, taken, ir.FloatType()), builder.gep(goal, [loop.index]))
         return context.get_dummy_value()
 
     @intrinsic

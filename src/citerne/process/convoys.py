@@ -369,10 +369,10 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
     customs_days = int(world.constants["plan_customs_h"][0, 0, 0] / 24 + 0.5)
     for c in range(supply.shape[0]):
         normal = normal_trucks(supply[c][:, None], parameters["demand_factor"], parameters["truck_m3"])
-        for slot in range(int(world.constants["inland_days"][c])):
-            state["inland_trucks"][c, slot] = whole_trucks(normal, slot)
-        for slot in range(customs_days):
-            state["customs_trucks"][c, slot] = whole_trucks(normal, slot)
+        inside = int(world.constants["inland_days"][c])
+        trips = whole_trucks(normal, max(inside, customs_days))
+        state["inland_trucks"][c, :inside] = trips[:inside]
+        state["customs_trucks"][c, :customs_days] = trips[:customs_days]
         stay = (1 - parameters["pass_rate"].astype(np.float64)) / parameters["pass_rate"]
         state["waiting_trucks"][c] = np.floor(normal * stay).astype(np.int32)
 

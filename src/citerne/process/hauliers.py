@@ -212,17 +212,17 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
     state["willing_alone"][:] = 1
     state["willing_escorted"][:] = 1
     for c in range(supply.shape[0]):
-        for slot in range(int(days_out[c])):
-            state["outbound_trucks"][c, slot] = whole_trucks(rate[c], slot)
-        for slot in range(int(days_in[c] + days_out[c])):
-            state["returning_trucks"][c, slot] = whole_trucks(rate[c], slot).sum(axis=0)
+        out, inside = int(days_out[c]), int(days_in[c])
+        trips = whole_trucks(rate[c], out + inside)
+        state["outbound_trucks"][c, :out] = trips[:out]
+        state["returning_trucks"][c, : out + inside] = trips.sum(axis=1)
         cycle = 2 * (days_out[c] + days_in[c]) + 5  # five days at customs, border and depots
         need = rate[c].sum(axis=0) * cycle * (1 + parameters["fleet_slack"])
         if parcel[c] > 0:
             per_parcel = np.ceil(parcel[c] / litres_per_truck(parameters["truck_m3"]))
             need = need + (supply[c] > 0).sum() * (per_parcel + 1)
         moving = state["outbound_trucks"][c].sum(axis=(0, 1)) + state["returning_trucks"][c].sum(axis=0)
-        inland = sum(whole_trucks(rate[c], slot).sum(axis=0) for slot in range(int(days_in[c])))
+        inland = trips[:inside].sum(axis=(0, 1))
         state["idle_trucks"][c] = np.maximum(np.ceil(need) - moving - inland, 0).astype(np.int32)
     row = parameters["plan_row"].astype(np.int64)
     state["blockade_before"][:] = world.constants["plan_blockade"][0][:, row]

@@ -97,22 +97,31 @@ def step(
     for t in range(declared.shape[0]):
         for i in range(lanes):
             pressure[i] = max(pressure[i], declared[t, i])
+    # short loops over few arrays: the compiler then takes many futures at a time
+    siege = np.empty(lanes, np.float32)
+    always = np.full(lanes, ONE, np.float32)
+    pull = np.empty(lanes, np.float32)
     for i in range(lanes):
-        siege = ONE if pressure[i] > ZERO else ZERO
+        siege[i] = ONE if pressure[i] > ZERO else ZERO
+    for i in range(lanes):
+        sooner = siege_shorter[i] * siege[i]
+        pull[i] = sooner + deal_dry[i] * dry_people_share[i] + deal_demands[i] * lever_demands_met[i]
+    chances(rate_deal, siege, judgement_weight, pull, end_chance[DEAL])
+    for i in range(lanes):
+        pull[i] = siege_shorter[i] * siege[i] + broken_strength[i] * (strength_index[i] - ONE)
+    chances(rate_broken, siege, judgement_weight, pull, end_chance[BROKEN])
+    for i in range(lanes):
+        pull[i] = coup_dry[i] * dry_people_share[i] + coup_legitimacy[i] * (ONE - legitimacy[i])
+    chances(rate_coup, always, judgement_weight, pull, end_chance[COUP])
+    for i in range(lanes):
         # on day 0 nothing has been counted yet and no cover is 0
         short = clip(ONE - place_cover_d[hub, i] / SEVEN, ZERO, ONE) if day > 0 else ZERO
-        dry = dry_people_share[i]
-        strong = strength_index[i] - ONE
-        lost = ONE - legitimacy[i]
-        weight = judgement_weight[i]
-        sooner = siege_shorter[i] * siege
-        pull = sooner + deal_dry[i] * dry + deal_demands[i] * lever_demands_met[i]
-        end_chance[DEAL, i] = chance(rate_deal[i] * siege, weight, pull)
-        end_chance[BROKEN, i] = chance(rate_broken[i] * siege, weight, sooner + broken_strength[i] * strong)
-        end_chance[COUP, i] = chance(rate_coup[i], weight, coup_dry[i] * dry + coup_legitimacy[i] * lost)
-        pull = collapse_short[i] * short + collapse_strength[i] * strong + collapse_legitimacy[i] * lost
-        pull += collapse_alone[i] * (ONE - lever_partner[i])
-        end_chance[COLLAPSE, i] = chance(rate_collapse[i], weight, pull)
+        pull[i] = collapse_short[i] * short + collapse_strength[i] * (strength_index[i] - ONE)
+    for i in range(lanes):
+        pull[i] = pull[i] + collapse_legitimacy[i] * (ONE - legitimacy[i])
+    for i in range(lanes):
+        pull[i] = pull[i] + collapse_alone[i] * (ONE - lever_partner[i])
+    chances(rate_collapse, always, judgement_weight, pull, end_chance[COLLAPSE])
     come = np.full(lanes, I32(-1), np.int32)
     first = np.full(lanes, ONE, np.float32)
     for k in range(end_chance.shape[0]):
@@ -122,20 +131,32 @@ def step(
             sooner_today = share < first[i] and end_day[i] == 0
             come[i] = I32(k) if sooner_today else come[i]
             first[i] = share if sooner_today else first[i]
+    last = I32(-1)
     for i in range(lanes):
-        k = come[i]
-        if k >= 0:
-            ended[k, i] = ONE
-            end_day[i] = I32(day + 1)
-        if k == COUP:
-            legitimacy[i] = clip(legitimacy[i] * coup_legitimacy_left[i], ZERO, TWO)
-            disarray[i] = coup_disarray[i]
+        last = max(last, come[i])
+    if last >= 0:  # a rare day
+        for i in range(lanes):
+            k = come[i]
+            if k >= 0:
+                ended[k, i] = ONE
+                end_day[i] = I32(day + 1)
+            if k == COUP:
+                legitimacy[i] = clip(legitimacy[i] * coup_legitimacy_left[i], ZERO, TWO)
+                disarray[i] = coup_disarray[i]
+    for i in range(lanes):
         after = SETTLED_COLLAPSE if ended[COLLAPSE, i] > HALF else I32(0)
         after = SETTLED_BROKEN if ended[BROKEN, i] > HALF else after
         after = SETTLED_DEAL if ended[DEAL, i] > HALF or lever_national_deal[i] > HALF else after
         settled[i] = after if politics[i] > HALF else I32(0)
+    for i in range(lanes):
         left = after_collapse[i] if settled[i] == SETTLED_COLLAPSE else ONE
         pressure_factor[i] = ZERO if settled[i] == SETTLED_BROKEN else left
+
+
+def chances(rate: Any, while_on: Any, weight: Any, pull: Any, goal: Any) -> None:
+    """Chance of one end today in every future."""
+    for i in range(goal.shape[0]):
+        goal[i] = chance(rate[i] * while_on[i], weight[i], pull[i])
 
 
 def chance(rate: Any, weight: Any, pull: Any) -> Any:

@@ -29,7 +29,10 @@ def normal_trucks(supply_l: Any, demand_factor: Any, truck_m3: Any) -> Any:
     return supply_l * demand_factor / litres_per_truck(truck_m3)
 
 
-def whole_trucks(rate: np.ndarray[Any, Any], day: int) -> np.ndarray[Any, Any]:
-    """Whole trucks on day `day` of a steady trade of `rate` trucks a day; sums over days stay within one truck."""
-    steady = rate.astype(np.float64)
-    return np.asarray(np.floor(steady * (day + 1)) - np.floor(steady * day), np.int32)
+def whole_trucks(rate: np.ndarray[Any, Any], days: int) -> np.ndarray[Any, Any]:
+    """Whole trucks (day, *rate) on the first days of a steady trade of `rate` trucks a day.
+
+    Sums over days stay within one truck of the rate.
+    """
+    day = np.arange(days + 1).reshape(-1, *(1 for _axis in rate.shape))
+    return np.diff(np.floor(rate.astype(np.float64) * day), axis=0).astype(np.int32)
