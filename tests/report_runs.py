@@ -103,7 +103,18 @@ def a_plan() -> dict[str, Any]:
             {"theatre": "south", "resource": "column", "per_unit": 0.03, "low": 0.01, "high": 0.05},
             {"theatre": "west", "resource": "truck", "per_unit": 0.001, "low": -0.002, "high": 0.004},
         ],
-        "wait_or_go": {"break_even_extra_loss": 0.25},
+        "by_gamma": [{"gamma": 0.5, "futures": 100, "mean": 3.1, "mean_low": 2.8, "mean_high": 3.4,
+                      "probability_better": 0.94}],
+        "values_by_corridor": [
+            {"corridor": "dakar_kidira", "product": "diesel", "resource": "loaded_truck", "per_unit": 0.002,
+             "low": -0.001, "high": 0.005},
+            {"corridor": "abidjan_zegoua", "product": "all", "resource": "escort_day", "per_unit": 0.04, "low": 0.02,
+             "high": 0.06},
+        ],
+        "wait_or_go": {"break_even_extra_loss": 0.25, "by_corridor": [
+            {"corridor": "abidjan_zegoua", "now": 0.004, "later": 0.006, "low": 0.001, "high": 0.003, "advice": "wait",
+             "break_even_loss": None},
+        ]},
         "beside": {"trucks_destroyed": {"recorded": 300.0, "plan": 310.0}},
         "regret": [{"rule": "recorded", "mean": 3.6, "most": 4.0, "variant": "gamma:0"}],
     }  # fmt: skip

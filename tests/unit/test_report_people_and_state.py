@@ -129,6 +129,20 @@ def test_a_plan_is_told_with_gain_interval_worst_variant_and_what_is_worth_it(ru
     assert "only if going now would lose 25 % more" in text
 
 
+def test_the_annex_of_a_plan_holds_the_size_law_and_the_worth_by_way_and_fuel(run, mali):
+    full = shown(actions.annex(detailed_view(run, mali, Beside(plan=a_plan())), "Source"))
+    assert "size law 0.5 in all futures" in full
+    ways, loads = full.index("One more, by way"), full.index("A consignment by")
+    first = full.index("escort-day", ways)
+    assert ways < first < full.index("loaded truck", ways) < loads, "the dearest stands first"
+    assert "0.02 … 0.06" in full[first:loads]
+    assert "−0.001 … 0.005" in full[first:loads]
+    assert "wait" in full[loads:]
+    older = {key: value for key, value in a_plan().items() if key not in ("by_gamma", "values_by_corridor")}
+    older["wait_or_go"] = {"break_even_extra_loss": 0.25}
+    assert "One more, by way" not in shown(actions.annex(detailed_view(run, mali, Beside(plan=older)), "Source"))
+
+
 def test_a_report_with_a_plan_is_for_its_owner_only(run, mali, tmp_path):
     path = tmp_path / "report.html"
     write_report(run, mali, path, beside=Beside(plan=a_plan()))

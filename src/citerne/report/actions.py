@@ -298,6 +298,11 @@ def _plan_tables(view: View, plan: Row) -> list[str]:
          str(round(100 * row["probability_better"])))
         for row in plan["robust_over"]
     ]  # fmt: skip
+    variants += [
+        (_("size law {gamma} in all futures").format(gamma=input_text(row["gamma"])), value_text(row["mean"]),
+         span_text(row["mean_low"], row["mean_high"]), str(round(100 * row["probability_better"])))
+        for row in plan.get("by_gamma", ())
+    ]  # fmt: skip
     values = [
         (view.names.of(row["theatre"]), row["resource"], input_text(row["per_unit"]),
          f"{input_text(row['low'])} … {input_text(row['high'])}")
@@ -313,9 +318,36 @@ def _plan_tables(view: View, plan: Row) -> list[str]:
                          _("tankers in a column, at most")), schedule, "text"),
         html.wide_table((_("Gain under"), _("mean"), _("90 % interval"), _("better in, of 100")), variants),
         html.wide_table((_("One more"), _("of"), _("gain"), _("90 % interval")), values, "text"),
+        *_corridor_tables(view, plan),
         html.wide_table((_("Regret of"), _("mean"), _("most"), _("under")), regret, "text"),
         html.wide_table((_("Beside it, means"), _("record"), _("plan")), beside),
     ]  # fmt: skip
+
+
+def _corridor_tables(view: View, plan: Row) -> list[str]:
+    """Worth of one more by corridor and fuel, and whether a consignment goes or waits; none in plans of older files."""
+    names = {"escort_day": _("escort-day"), "loaded_truck": _("loaded truck")}
+    worth = [
+        (view.names.of(row["corridor"]), names.get(row["resource"], row["resource"]),
+         _("all fuels") if row["product"] == "all" else view.names.of(row["product"]), input_text(row["per_unit"]),
+         f"{input_text(row['low'])} … {input_text(row['high'])}")
+        for row in sorted(plan.get("values_by_corridor", ()), key=lambda row: -row["per_unit"])
+    ]  # fmt: skip
+    words = {"go": _("go"), "wait": _("wait"), "either": _("either way")}
+    loads = [
+        (view.names.of(row["corridor"]), input_text(row["now"]), input_text(row["later"]), words[row["advice"]],
+         "–" if row["break_even_loss"] is None else str(round(100 * row["break_even_loss"])))
+        for row in plan["wait_or_go"].get("by_corridor", ())
+    ]  # fmt: skip
+    tables = []
+    if worth:
+        header = (_("One more, by way"), _("of"), _("fuel"), _("gain"), _("90 % interval"))
+        tables.append(html.wide_table(header, worth, "text"))
+    if loads:
+        header = (_("A consignment by"), _("gain a truck, now"), _("a week later"), _("advice"),
+                  _("waiting is as good at a loss of, in 100"))  # fmt: skip
+        tables.append(html.wide_table(header, loads))
+    return tables
 
 
 def _compare_table(view: View, found: Row) -> list[str]:
