@@ -1,7 +1,7 @@
 """Rolling test of "dry within so many days" on Mali, for the rates beside alerts.
 
 Made by `python benchmarks/alerts_mali.py`, which writes this page and the case's `past_nowcasts.csv`, from the nowcasts
-of the [rolling test](nowcast_mali.md): every seventh day, through a situation sheet, with what was known that day, from
+of the rolling test: every seventh day, through a situation sheet, with what was known that day, from
 the prior. A town's chance is the mean over the fuels that its stations sell. Outcomes are targets of
 stations_open_share that became known later: dry if some row of the days that count says 0.1 or less, not dry if all
 that there are say 0.5 or more.
