@@ -51,7 +51,7 @@ SHEETS: tuple[Table, ...] = (
         Column("owner", "choice", "Whose it is.", choices=OWNERS),
         _PRODUCT,
         Column("volume_m3", "float", "Fuel loaded.", "m3", 0, 5e6),
-        Column("place_now", "text", "Where it is: a place or corridor of the case by id or name, else words.", required=False),
+        Column("place_now", "text", "Place or corridor where it is, by id or name; else in words.", required=False),
         Column("place", "ref", "Town it is meant for.", refers="places"),
         Column("mode", "choice", "How it travels.", choices=("road", "rail", "river", "sea", "air")),
         Column("status", "choice", "How far it has come.", choices=STATUS),

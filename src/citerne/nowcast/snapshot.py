@@ -17,8 +17,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
@@ -30,6 +32,8 @@ from citerne.calibrate import likelihood, observe
 from citerne.engine.block import Block
 from citerne.engine.compile import digest_of, sources
 from citerne.ensemble.run import CHUNK, Ensemble
+from citerne.model import outcomes
+from citerne.model.index import Index
 from citerne.nowcast import assimilate, cloud, local, reports, transport
 from citerne.nowcast.assimilate import Analysis, window_of
 from citerne.nowcast.cloud import KEPT_DAYS, Cloud
@@ -52,10 +56,10 @@ class Found:
 def world_digest(ensemble: Ensemble, day: int) -> str:
     """Digest of all that decides the futures of an ensemble up to the morning of `day`, reports left out."""
     state = hashlib.sha256(_program(ensemble).encode())
-    setup, plan = ensemble.setup, ensemble.plan
-    for text in (repr(sorted(setup.priors.items())), repr(setup.combinations), repr(setup.weights), repr(setup.fixes),
-                 ensemble.provenance().prior, repr((plan.seed, plan.members, plan.fresh_luck)),
-                 repr(sorted(ensemble.engine.world.sizes.items()))):  # fmt: skip
+    setup, plan, case = ensemble.setup, ensemble.plan, ensemble.case
+    keys = (case.header.start, vars(Index(case)), case.ids("facilities"), sorted(ensemble.engine.world.sizes.items()))
+    drawn = (sorted(setup.priors.items()), setup.combinations, setup.weights, setup.fixes, ensemble.provenance().prior)
+    for text in (repr(keys), repr(drawn), repr((plan.seed, plan.members, plan.fresh_luck))):
         state.update(text.encode() + b"\0")
     for name, array in sorted(ensemble.engine.world.constants.items()):
         by_day = name.startswith("plan_") or name == "month"
@@ -69,9 +73,9 @@ def _program(ensemble: Ensemble) -> str:
     texts: set[str] = set()
     for process in ensemble.engine.processes:
         texts |= sources(cast(FunctionType, process.step))
-    for module in (assimilate, cloud, local, reports, transport, likelihood, observe):
+    for module in (assimilate, cloud, local, reports, transport, likelihood, observe, outcomes):
         texts.add(Path(cast(str, module.__file__)).read_text(encoding="utf-8"))
-    return digest_of(sorted(texts))
+    return digest_of([*sorted(texts), *(version(name) for name in ("numpy", "scipy"))])
 
 
 def marks_before(all_reports: Sequence[Report], ensemble: Ensemble, day: int) -> list[str]:
@@ -132,27 +136,30 @@ def find(folder: Path, ensemble: Ensemble, all_reports: Sequence[Report], as_of_
     for day, path in _names(folder, ensemble.case.name):
         if day > as_of_day + 1:
             continue
-        arrays, about = _read(path)
-        why = "not whole" if about is None else _misfit(about, ensemble, all_reports)
-        if about is not None and not why:
-            return Found(_restored(arrays, about, ensemble), tuple(passed))
+        with _opened(path) as file:
+            about = json.loads(file["about"].tobytes()) if file is not None else None
+            why = "not whole" if about is None else _misfit(about, ensemble, all_reports)
+            if file is not None and about is not None and not why:
+                return Found(_restored({n: file[n] for n in file.files}, about, ensemble), tuple(passed))
         passed.append({"day": day, "why": why})
     return Found(None, tuple(passed))
 
 
-def _read(path: Path) -> tuple[dict[str, Array], dict[str, Any] | None]:
-    """Arrays and description of a snapshot; no description where its checksum does not fit."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A snapshot whose arrays can be read by name, or None where its checksum does not fit."""
     given, _line, content = path.read_bytes().partition(b"\n")
     if hashlib.sha256(content).hexdigest().encode() != given:
-        return {}, None
+        yield None
+        return
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    about = json.loads(arrays.pop("about").tobytes())
-    return arrays, about if about["format"] == FORMAT else None
+        yield file
 
 
 def _misfit(about: Mapping[str, Any], ensemble: Ensemble, all_reports: Sequence[Report]) -> str:
     """Why a snapshot is no good for this nowcast; empty if it is."""
+    if about["format"] != FORMAT:
+        return "written by another version"
     day, start = int(about["day"]), ensemble.case.header.start
     if about["world"] != world_digest(ensemble, day):
         return "made under other levers, tables, settings or another version"
