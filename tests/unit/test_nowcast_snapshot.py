@@ -102,7 +102,20 @@ def test_a_spoilt_snapshot_is_passed_over_and_told(stored: Path, fresh: Nowcast)
     last.write_bytes(bytes(content))
     found = made(CASE, on(15), *ROWS, snapshots=stored)
     assert found.start["passed_over"] == [{"evening_of": on(10).isoformat(), "why": "not whole"}]
+    assert found.start["evening_of"] == on(6).isoformat()
     assert same(found, fresh)
+
+
+def test_a_snapshot_that_may_not_be_read_is_passed_over(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    last, read = max(stored.glob("*.npz")), Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == last:
+            raise PermissionError(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert made(CASE, on(15), *ROWS, snapshots=stored).start["evening_of"] == on(6).isoformat()
 
 
 def test_fresh_ignores_what_is_stored(stored: Path) -> None:

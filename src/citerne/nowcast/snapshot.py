@@ -112,7 +112,7 @@ def _names(folder: Path, case: str) -> list[tuple[int, Path]]:
     found = []
     for path in folder.glob(f"{case}-*.npz"):
         name, day, _mark = path.stem.rsplit("-", 2)
-        if name == case and day.isdigit():
+        if name == case and day.isdigit() and path.is_file():
             found.append((int(day), path))
     return sorted(found, key=lambda one: (-one[0], -one[1].stat().st_mtime_ns, one[1].name))
 
@@ -147,8 +147,12 @@ def find(folder: Path, ensemble: Ensemble, all_reports: Sequence[Report], as_of_
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """A snapshot whose arrays can be read by name, or None where its checksum does not fit."""
-    given, _line, content = path.read_bytes().partition(b"\n")
+    """A snapshot whose arrays can be read by name, or None where it cannot be read or its checksum does not fit."""
+    try:
+        given, _line, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        yield None
+        return
     if hashlib.sha256(content).hexdigest().encode() != given:
         yield None
         return
