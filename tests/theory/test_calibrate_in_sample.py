@@ -9,10 +9,15 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import norm
 
-from calibrate_cases import target
+from calibrate_cases import reports, target
 from citerne.calibrate import observe
+from citerne.calibrate.fit import calibrate
+from citerne.calibrate.leave_out import left_out
 from citerne.calibrate.observe import comparison_of, error_of
 from citerne.calibrate.score import score_comparisons
+from citerne.calibrate.simulate import Simulator
+from citerne.case.case import load
+from proving import write_proof
 
 REPORTS, UNKNOWNS, COUNTRIES, DRAWS = 8, 5, 200, 400
 
@@ -58,3 +63,35 @@ def test_ties_broken_at_random_keep_a_band_of_many_nothings_to_one_half() -> Non
     card = score_comparisons([comparison_of(sure, spread, np.arange(1000, dtype=np.uint32))], [], [sure])
     assert card.coverage_50_exact_ties == card.coverage_50_exact == 1.0
     assert math.isfinite(card.rows[0]["pit"])
+
+
+@pytest.mark.prove
+def test_a_right_model_with_right_errors_holds_the_exact_rows_of_mali_as_often_as_the_page_says() -> None:
+    """Records of the prior's own futures with the observation model's own errors, in the layout of the real record."""
+    case, seed, records = load("mali"), 70_000, 5
+    rows = [dict(row) | {"low": None, "high": None} for row in case.rows("targets") if row["bound"] == "exact"]
+    layout = Simulator(case, rows)
+    numbers = np.arange(records, dtype=np.uint32)
+    combination = layout.combination(np.random.default_rng(seed).random(records))
+    truth = layout.run(layout.prior_scores(numbers, seed), numbers, combination, seed)
+    figures: dict[str, list[float]] = {"in_50": [], "in_50_ties": [], "in_90": [], "left_out_50": [], "left_out_90": []}
+    for k in range(records):
+        # both counts of one month are reports of the same truth here, so there are no rivals
+        seen = [row | {"variant": ""} for row in reports(layout, truth, k, seed)]
+        made = calibrate(case, seen, budget=60_000, seed=seed + k)
+        card = made.card(made.population.futures)
+        alone = left_out(made.population.futures, made.simulator.targets)
+        found = (card.coverage_50_exact, card.coverage_50_exact_ties, card.coverage_90, alone["coverage_50"],
+                 alone["coverage_90"])  # fmt: skip
+        for name, share in zip(figures, found, strict=True):
+            figures[name].append(share)
+    means = {name: float(np.mean(shares)) for name, shares in figures.items()}
+    write_proof(
+        "in_sample_mali", "of a right model's own reports a 50 % band fitted to them holds well over half",
+        "python -m pytest -m prove tests/theory/test_calibrate_in_sample.py",
+        records=records, exact_rows=len(rows), means=means, records_one_by_one=figures,
+    )  # fmt: skip
+    # rows of a record go together: the error is that between records
+    error = {name: float(np.std(shares, ddof=1)) / math.sqrt(records) for name, shares in figures.items()}
+    assert means["in_50"] - 2 * error["in_50"] > 0.5
+    assert abs(means["left_out_50"] - 0.5) < 4 * error["left_out_50"]
