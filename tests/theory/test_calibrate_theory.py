@@ -92,7 +92,7 @@ def rank_counts(repeats: int, bins: int, bias: float = 0.0, size: int = 256) -> 
         sampler = plain_sampler(
             lambda z: z[0] + z[1], lambda s, r=report: -0.5 * ((s[0] - r) / sigma) ** 2, seed=1000 + k
         )
-        z = posterior(sampler, 2, size, 8).futures.scores[0]
+        z = posterior(sampler, 2, size, 5).futures.scores[0]
         chosen = rng.choice(z, draws, replace=False)
         counts[int((chosen < truth[0]).sum()) * bins // (draws + 1)] += 1
     return counts
