@@ -94,7 +94,8 @@ def parameters_of(setup: Setup, members: Array, seed: int, posterior: Posterior 
         which = combination_of(setup, members, seed)
     else:
         rows, which = posterior.rows_of(members, seed, setup.combinations)
-        values |= {name: held[name][rows].astype(np.float32) for name in known}
+        drawn = posterior.of_rows(rows)
+        values |= {name: drawn[name] for name in known}
     values["plan_row"] = which.astype(np.float32)
     for k, fixes in enumerate(setup.fixes):
         for name, value in fixes.items():

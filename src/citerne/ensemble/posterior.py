@@ -69,6 +69,14 @@ class Posterior:
         return int(self.about["seed"])
 
     @cached_property
+    def _table(self) -> Array:
+        return np.array(list(self.values.values()), np.float32)
+
+    def of_rows(self, rows: Array) -> dict[str, Array]:
+        """Values of all unknowns, float32, in these draws."""
+        return dict(zip(self.values, self._table[:, rows], strict=True))
+
+    @cached_property
     def _choices(self) -> dict[str, Array]:
         return {axis: np.array(words) for axis, words in self.choices.items()}
 

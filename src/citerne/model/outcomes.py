@@ -47,7 +47,9 @@ class Catalogue:
         return place * len(self.products) + product
 
     def _rows(self, corridors: Sequence[int], products: Sequence[int]) -> tuple[int, ...]:
-        return tuple(c * len(self.products) + f for c in corridors for f in products)
+        """Cells of these corridors and products; what a corridor never brings is left out, since it stays 0."""
+        brought = self.world.constants["supply_l"] > 0
+        return tuple(c * len(self.products) + f for c in corridors for f in products if brought[c, f])
 
     def _sum(
         self, variable: str, place: str, product: str, unit: str, field: str, cells: Sequence[int], weight: float = 1.0
@@ -61,7 +63,7 @@ class Catalogue:
             cells = self._rows(all_corridors, [f])
             yield self._sum("imports_volume", here, product, "m3", "unloaded_l", cells, self.litre)
             yield self._sum("stock_days", here, product, "days", "national_cover_d", [f])
-            stock = [self._cell(p, f) for p in everywhere]
+            stock = [self._cell(p, f) for p in everywhere if self.world.constants["capacity_l"][p, f] > 0]
             yield self._sum("stock_volume", here, product, "m3", "stock_l", stock, self.litre)
             yield self._sum("price_pump", self.case.header.hub, product, self.price_unit, "price_pump", [f])
         every = self._rows(all_corridors, range(len(self.products)))

@@ -61,16 +61,15 @@ def step(
         press(lever_blockade[c], regime[t], quiet_factor, truce_factor, pressure_factor, pressure[hub[c]])
     for p in range(places):
         for i in range(lanes):
-            dry = cut_days[p, i] >= isolation_days[i] and closed_share[p, i] > NINE_TENTHS
-            isolated[p, i] = ONE if dry or lever_leg_closed[p, i] > HALF else ZERO
-        for i in range(lanes):
-            shut = ONE if lever_leg_closed[p, i] > HALF else ZERO
-            goods_stopped[p, i] = max(shut, min(lever_embargo_scope[p, i], ONE) * isolated[p, i])
-        for i in range(lanes):
-            besieged[p, i] = goods_stopped[p, i] if pressure[p, i] > ZERO else ZERO
-        for i in range(lanes):
-            held = pressure[p, i] > ZERO or lever_leg_closed[p, i] > HALF
-            seal[p, i] = clip(lever_embargo_scope[p, i] - ONE, ZERO, ONE) if held else ZERO
+            dry = (cut_days[p, i] >= isolation_days[i]) & (closed_share[p, i] > NINE_TENTHS)
+            shut = lever_leg_closed[p, i] > HALF
+            pressed = pressure[p, i] > ZERO
+            alone = ONE if dry | shut else ZERO
+            stopped = max(ONE if shut else ZERO, min(lever_embargo_scope[p, i], ONE) * alone)
+            isolated[p, i] = alone
+            goods_stopped[p, i] = stopped
+            besieged[p, i] = stopped if pressed else ZERO
+            seal[p, i] = clip(lever_embargo_scope[p, i] - ONE, ZERO, ONE) if pressed | shut else ZERO
 
 
 def see_stations(retail_l: Any, received: Any, open_share: Any, closed: Any, cut_days: Any) -> None:
@@ -78,7 +77,6 @@ def see_stations(retail_l: Any, received: Any, open_share: Any, closed: Any, cut
     total = ZERO
     for i in range(closed.shape[0]):
         closed[i] = ZERO
-    for i in range(closed.shape[0]):
         cut_days[i] += ONE
     for f in range(retail_l.shape[0]):
         total += retail_l[f]

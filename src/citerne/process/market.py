@@ -145,7 +145,6 @@ def step(
             zone = place_zone[p]
             for i in range(lanes):
                 heat[i] = log2(max(price_multiplier[p, f, i], ONE))
-            for i in range(lanes):
                 work[i] = exp2(retail_elasticity[i] * (heat[i] + dearer[f, i]))  # trips left at the street price
             for i in range(lanes):
                 full = need * demand_factor[i] * here_factor[p, i]
@@ -245,19 +244,14 @@ def street(
     street_backlog: Any, ceiling: Any, street_speed: Any, want: Any, pump_sold: Any, backlog: Any, price: Any,
     multiplier: Any, work: Any, slack: Any,
 ) -> None:  # fmt: skip
-    """Street price of one cell; `heat` is log2 of the multiplier, `slope` 1 / elasticity, the last two work space.
-
-    Short loops instead of one: more futures are under way in each at a time, so that no power waits for another.
-    """
+    """Street price of one cell; `heat` is log2 of the multiplier, `slope` 1 / elasticity, the last two work space."""
     for i in range(price.shape[0]):
         leak = min(leak_base[i] + leak_slope[i] * (heat[i] * LN2), leak_max[i]) * (ONE - ban[i])
         out = F32(pump_sold[i])
         resold = leak * out
         looking = max(max(want[i], ZERO) + street_backlog[i] * backlog[i] - (out - resold), resold)
         slack[i] = looking - resold
-        work[i] = max(resold, ONE) / max(looking, ONE)
-    for i in range(price.shape[0]):
-        work[i] = slope[i] * log2(work[i])
+        work[i] = slope[i] * log2(max(resold, ONE) / max(looking, ONE))
     for i in range(price.shape[0]):
         # whole litres are sold, so a shortage below one litre is none
         target = ONE if slack[i] <= ONE else exp2(work[i])

@@ -34,7 +34,6 @@ import numpy as np
 from citerne.engine.fields import Arrays, Field, Parameter, Process, World
 from citerne.engine.kernel import F32, HALF, I32, ONE, ZERO, clip, logistic
 
-OUT, BACK = np.int32(-1), np.int32(1)
 DAY_H, TINY, TEN, WEEK = (np.float32(v) for v in (24, 1e-6, 10, 7))
 
 STATE = (
@@ -97,14 +96,11 @@ def step(
         base[i] = logistic(dep_base[i])
     dark = np.zeros(lanes, np.float32)
     lack = np.empty(lanes, np.float32)
-    violence = np.empty(lanes, np.float32)
     leave = np.empty(lanes, np.float32)
     unit = np.empty(lanes, np.float32)
     drive = np.empty(lanes, np.float32)
     walk = np.empty(lanes, np.float32)
     back = np.empty(lanes, np.float32)
-    flow = np.empty(lanes, np.float32)
-    whole = np.empty(lanes, np.int32)
     for p in range(places):
         first, last = pair_pointers[p], pair_pointers[p + 1]
         for i in range(lanes):
@@ -118,7 +114,7 @@ def step(
             feel(people[p], unserved_people[p, 1], food_price[p], closed_share[p], dark, dep_base, dep_water, dep_food,
                  dep_fuel, dep_power, lack)  # fmt: skip
             wish(pressure[p], besieged[p], lever_leg_closed[p], conflict_push, siege_push, dep_max, base,
-                 people_here[p], trapped[p], lack, violence, leave)  # fmt: skip
+                 people_here[p], trapped[p], lack, leave)  # fmt: skip
             means(seal[p], closed_share[p], fare[p], fare_hold, foot_share, drive, walk)
             for i in range(lanes):
                 unit[i] = ZERO
@@ -128,9 +124,8 @@ def step(
                 unit[i] = leave[i] / unit[i] if unit[i] > TINY else ZERO
                 trapped[p, i] = leave[i]
             for i in range(lanes):
-                back[i] = WEEK * return_rate[i] * (ONE - min(pressure[p, i], ONE)) * (ONE - closed_share[p, i])
-            for i in range(lanes):
-                back[i] = back[i] * (ONE - isolated[p, i])
+                calm = WEEK * return_rate[i] * (ONE - min(pressure[p, i], ONE)) * (ONE - closed_share[p, i])
+                back[i] = calm * (ONE - isolated[p, i])
             for k in range(first, last):
                 d = pair_destination[k]
                 way = under_way[d, (day + pair_days[k]) % slots]
@@ -138,8 +133,7 @@ def step(
                 set_out(pull[k], room[d], unit, drive, walk, pair_walk[k], flow_carry[k], people_here[p], trapped[p],
                         fled[k], way, new)  # fmt: skip
                 if (day + k) % 7 == 0:
-                    turn_back(back, back_carry[k], fled[k], at_destination[d], flow, whole)
-                    move(people_here[p], BACK, whole, fled[k], at_destination[d], returned[p])
+                    turn_back(back, back_carry[k], fled[k], at_destination[d], people_here[p], returned[p])
             for i in range(lanes):
                 trapped[p, i] = clip(trapped[p, i], ZERO, F32(people_here[p, i]))
         count_here(people[p], left_use, people_here[p], isolated[p], besieged[p], people_isolated[p],
@@ -150,9 +144,6 @@ def step(
             for i in range(lanes):
                 hosted = F32(at_destination[d, i] - destination_open[d])
                 here_factor[p, i] = max(here_factor[p, i] + left_use[i] * hosted / people[p], ZERO)
-
-
-# Loops are short and write one or two arrays each: only then does the compiler turn them into vector code.
 
 
 def arrive(way: Any, slot: Any, capacity: Any, there: Any, room: Any) -> None:
@@ -176,22 +167,19 @@ def feel(
 ) -> None:  # fmt: skip
     """Deprivation of one place as a logit."""
     for i in range(lack.shape[0]):
-        lack[i] = dep_base[i] + dep_water[i] * min(without_water[i] / max(people, ONE), ONE)
-    for i in range(lack.shape[0]):
-        lack[i] += dep_food[i] * max(food[i] - ONE, ZERO) + dep_fuel[i] * closed[i] + dep_power[i] * dark[i]
+        thirst = dep_base[i] + dep_water[i] * min(without_water[i] / max(people, ONE), ONE)
+        lack[i] = thirst + (dep_food[i] * max(food[i] - ONE, ZERO) + dep_fuel[i] * closed[i] + dep_power[i] * dark[i])
 
 
 def wish(
     pressure: Any, besieged: Any, shut: Any, conflict_push: Any, siege_push: Any, dep_max: Any, base: Any, here: Any,
-    trapped: Any, lack: Any, violence: Any, leave: Any,
+    trapped: Any, lack: Any, leave: Any,
 ) -> None:  # fmt: skip
     """People of one place who want to be gone today, those who could not go before included."""
     for i in range(leave.shape[0]):
-        violence[i] = min(conflict_push[i] * pressure[i] + siege_push[i] * min(besieged[i], shut[i]), HALF)
-    for i in range(leave.shape[0]):
-        lack[i] = dep_max[i] * max(logistic(lack[i]) - base[i], ZERO)
-    for i in range(leave.shape[0]):
-        new = ONE - (ONE - violence[i]) * (ONE - lack[i])
+        violence = min(conflict_push[i] * pressure[i] + siege_push[i] * min(besieged[i], shut[i]), HALF)
+        deprived = dep_max[i] * max(logistic(lack[i]) - base[i], ZERO)
+        new = ONE - (ONE - violence) * (ONE - deprived)
         leave[i] = max(F32(here[i]) - trapped[i], ZERO) * new + trapped[i]
 
 
@@ -199,9 +187,9 @@ def means(seal: Any, closed: Any, fare: Any, fare_hold: Any, foot_share: Any, dr
     """Part of those who wish to go that drives, and that can only walk."""
     for i in range(drive.shape[0]):
         dear = ONE + fare_hold[i] * max(fare[i] - ONE, ZERO)
-        drive[i] = (ONE - seal[i]) * (ONE - closed[i]) / dear
-    for i in range(drive.shape[0]):
-        walk[i] = (ONE - drive[i]) * foot_share[i] * (ONE - seal[i])
+        by_road = (ONE - seal[i]) * (ONE - closed[i]) / dear
+        drive[i] = by_road
+        walk[i] = (ONE - by_road) * foot_share[i] * (ONE - seal[i])
 
 
 def weigh(pull: Any, room: Any, total: Any) -> None:
@@ -226,24 +214,16 @@ def set_out(
         counted[i] += gone
 
 
-def turn_back(back: Any, carry: Any, fled: Any, there: Any, flow: Any, whole: Any) -> None:
+def turn_back(back: Any, carry: Any, fled: Any, there: Any, here: Any, counted: Any) -> None:
     """Whole people who return from one destination to one place."""
     for i in range(back.shape[0]):
-        flow[i] = carry[i] + F32(fled[i]) * back[i]
-    for i in range(back.shape[0]):
-        whole[i] = min(min(I32(flow[i]), fled[i]), there[i])
-    for i in range(back.shape[0]):
-        carry[i] = clip(flow[i] - F32(whole[i]), ZERO, ONE)
-
-
-def move(here: Any, sign: Any, whole: Any, fled: Any, there: Any, counted: Any) -> None:
-    """Move whole people out of a place (sign -1) or back into it (sign 1)."""
-    for i in range(here.shape[0]):
-        here[i] += sign * whole[i]
-        fled[i] -= sign * whole[i]
-    for i in range(here.shape[0]):
-        there[i] -= sign * whole[i]
-        counted[i] += whole[i]
+        ready = carry[i] + F32(fled[i]) * back[i]
+        gone = min(min(I32(ready), fled[i]), there[i])
+        carry[i] = clip(ready - F32(gone), ZERO, ONE)
+        here[i] += gone
+        fled[i] -= gone
+        there[i] -= gone
+        counted[i] += gone
 
 
 def count_here(

@@ -194,14 +194,14 @@ def run_on_fuel(
 ) -> None:  # fmt: skip
     """Buy, burn, and say what is wanted tomorrow."""
     for i in range(part.shape[0]):
-        bought[i] = part[i] * wish(tank, refill_share[i], need[i], stock[i])
-    for i in range(part.shape[0]):
-        burned[i] = min(need[i], stock[i] + bought[i])
-    for i in range(part.shape[0]):
-        stock[i] = stock[i] + bought[i] - burned[i]
-        left_h[i] = min(DAY_H * stock[i] / max(need[i], TINY), LONG_H)
-    for i in range(part.shape[0]):
-        ordered[i] += wish(tank, refill_share[i], need[i], stock[i])
+        taken = part[i] * wish(tank, refill_share[i], need[i], stock[i])
+        used = min(need[i], stock[i] + taken)
+        kept = stock[i] + taken - used
+        bought[i] = taken
+        burned[i] = used
+        stock[i] = kept
+        left_h[i] = min(DAY_H * kept / max(need[i], TINY), LONG_H)
+        ordered[i] += wish(tank, refill_share[i], need[i], kept)
 
 
 def ask(reserved: Any, normal: Any, demand_factor: Any, facility_pull: Any, ordered: Any, factor: Any) -> None:
@@ -223,21 +223,20 @@ def serve(
 ) -> None:  # fmt: skip
     """Service of the day, after reservoir or batteries; the first day without."""
     today = F32(day + 1)
-    lost = np.empty(need.shape[0], np.float32)
-    drawn = np.zeros(need.shape[0], np.float32)
-    for i in range(need.shape[0]):
-        lost[i] = min((need[i] - burned[i]) / (counts_h * l_per_h * demand_factor[i]), ONE)
     if kind in (WATER, TELECOM):
         room = reservoir_days if kind == WATER else battery_days
         for i in range(need.shape[0]):
-            drawn[i] = min(buffer[i], lost[i])
-        for i in range(need.shape[0]):
+            lost = min((need[i] - burned[i]) / (counts_h * l_per_h * demand_factor[i]), ONE)
+            drawn = min(buffer[i], lost)
             filled = min(buffer[i] + REFILL * room[i], room[i])
-            buffer[i] = buffer[i] - drawn[i] if lost[i] > ZERO else filled
+            buffer[i] = buffer[i] - drawn if lost > ZERO else filled
+            service[i] = ONE - (lost - drawn)
+    else:
+        for i in range(need.shape[0]):
+            service[i] = ONE - min((need[i] - burned[i]) / (counts_h * l_per_h * demand_factor[i]), ONE)
     for i in range(need.shape[0]):
-        service[i] = ONE - (lost[i] - drawn[i])
-    for i in range(need.shape[0]):
-        stop[i] = today if burned[i] < HALF * need[i] and stop[i] == ZERO else stop[i]
+        stops = (burned[i] < HALF * need[i]) & (stop[i] == ZERO)
+        stop[i] = today if stops else stop[i]
 
 
 def leave_unserved(people: Any, is_water: Any, open_share: Any, trucking: Any, service: Any, unserved: Any) -> None:
