@@ -330,12 +330,14 @@ def machine() -> str:
 def main() -> None:
     """Run the parts asked for and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), choices=[*PARTS, []], metavar="PART")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", type=Path, default=None)
     asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no part called {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
     lines = [HEAD, "", machine() + "."]
-    for part in asked.parts:
+    for part in asked.parts or PARTS:
         print(part, file=sys.stderr)
         lines += ["", f"## {TITLES[part]}", "", *PARTS[part](asked.rounds)]
         if part in NOTES:
