@@ -33,6 +33,15 @@ sys.path.insert(0, str(Path(__file__).parent / "subjects"))
 DAYS = 180
 CODE = "import sys; from citerne.cli.main import main; main(sys.argv[1:])"
 
+# a command is started from a process of its own, since a child takes over the peak of memory of its parent
+APART = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+process = subprocess.Popen([sys.executable, "-c", *sys.argv[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_pid, _status, used = os.wait4(process.pid, 0)
+print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+"""
+
 
 def best_cpu(act: Callable[[], object], rounds: int) -> float:
     """Fastest of some turns, seconds of processor time of this thread."""
@@ -227,10 +236,9 @@ def growth(rounds: int) -> list[str]:
 
 def whole(arguments: list[str]) -> tuple[float, float, float]:
     """Run a command line in a process of its own: seconds by the clock, of processor time, and peak MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", CODE, *arguments], stdout=subprocess.DEVNULL)
-    _pid, _status, used = os.wait4(process.pid, 0)
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    found = subprocess.run([sys.executable, "-c", APART, CODE, *arguments], check=True, capture_output=True, text=True)
+    clock, cpu, peak = map(float, found.stdout.split())
+    return clock, cpu, peak
 
 
 def verbs(rounds: int) -> list[str]:
