@@ -306,7 +306,7 @@ NOTES = {
     "model": f"""The floor we set ourselves is {FLOOR:,} futures per core-second. What limits it: some 11,000 numbers of
 state a future, read and written every day in float32 without contraction or reassociation, so that plain Python gives
 the same bits; a block of 256 futures is 12 MB and lives in the third cache. On one virtual machine, with nothing else
-to do, the same code gave 2,310 to 2,520 from minute to minute: what others take of the processor is not ours to see.""",
+to do, the same code gave 2,310 to 2,520 from minute to minute: what others take of the processor we cannot see.""",
     "phases": """Writing is NetCDF by scipy, kept because other programs read it; it is left out of the last column, as
 of the figure above. A run of more than 2,000 futures writes only its first 500 whole.""",
     "growth": """Exponent e of time ~ size^e, by least squares; blocks of fewer futures than 256 pay more for each
