@@ -174,8 +174,7 @@ class Simulator:
     def run_chunk(self, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
         """Run up to a few hundred futures; `seed` and `members` (week, future) decide their luck."""
         block = self.engine.open(members[0], self.values(scores, combination))
-        daily = np.empty((self.days, len(self.engine.series), members.shape[-1]), np.float32)
-        self.engine.run(block, self.days, seed, daily, weekly_luck(members, seed, 0, self.days))
+        daily = self.engine.run(block, self.days, seed, luck=weekly_luck(members, seed, 0, self.days))
         statistics = np.empty((len(self._reads), len(combination)))
         for k, (series, days, how) in enumerate(self._reads):
             statistics[k] = aggregate(daily[days, series], how)

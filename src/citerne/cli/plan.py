@@ -177,15 +177,15 @@ def _print(found: PlanFound, rows: list[dict[str, Any]], files: list[Path]) -> N
 
 def _print_worth(found: PlanFound) -> None:
     from citerne.cli.table import figure_text, range_text
+    from citerne.report.words import advice_names, resource_names
 
     click.echo(_("Worth of one more, where it stands out from chance:"))
-    names = {"escort_day": _("escort-day"), "loaded_truck": _("loaded truck")}
+    names, words = resource_names(), advice_names()
     for row in sorted(found.worth.by_corridor, key=lambda row: -row.per_unit):
         if row.low > 0:
             what = f"{names[row.resource]}, {row.corridor}, {row.product}"
             click.echo(f"  {what:48} {figure_text(row.per_unit):>10}  {range_text(row.low, row.high)}")
     click.echo(_("A consignment at the border now, or a week later:"))
-    words = {"go": _("go"), "wait": _("wait"), "either": _("either way")}
     for one in found.worth.consignments:
         limit = "-" if math.isnan(one.break_even_loss) else f"{one.break_even_loss:.0%}"
         text = _("{advice}; waiting is as good if going now loses {loss} more")

@@ -24,11 +24,16 @@ def fuel_in_country_l(block: Block) -> Array:
     return np.asarray(tanks + legs + trucks * litres)
 
 
-def fuel_imbalance_l(block: Block, opening_l: Array) -> Array:
-    """opening + imported - sold - burned in plants - lost - closing, litres (product, member); 0 when conserved."""
+def opened_l(block: Block) -> Array:
+    """closing + sold + burned in plants + lost - imported: what was there on day 0, int64 litres (product, member)."""
     state = block.state
     used = state["sold_total_l"] + state["burned_total_l"] + state["lost_l"] + state["leg_lost_l"]
-    return np.asarray(opening_l + state["imported_l"] - used - fuel_in_country_l(block))
+    return np.asarray(fuel_in_country_l(block) + used - state["imported_l"])
+
+
+def fuel_imbalance_l(block: Block, opening_l: Array) -> Array:
+    """opening + imported - sold - burned in plants - lost - closing, litres (product, member); 0 when conserved."""
+    return np.asarray(opening_l - opened_l(block))
 
 
 def fleet(block: Block) -> Array:

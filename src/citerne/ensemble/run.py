@@ -17,7 +17,7 @@ from citerne.case.case import Case
 from citerne.case.triggers import Trigger
 from citerne.engine.block import Block, Engine, Luck, empty_record
 from citerne.engine.fields import Process
-from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l, relative_error
+from citerne.ensemble.ledger import fuel_imbalance_l, opened_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
 from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, weekly_luck
 from citerne.ensemble.workers import on_threads
@@ -166,8 +166,7 @@ class Ensemble:
         which is then good until the next chunk takes it.
         """
         block = start.copy() if start is not None else self.open(index)
-        used = _used_l(block)
-        opening = fuel_in_country_l(block) - block.state["imported_l"] + used
+        opening = opened_l(block)
         first, days, kept = block.day, self.plan.days, None
         shape = (max(days - first, 0), len(self.engine.series), len(block.members))
         values = empty_record(shape) if room is None else room.of(shape)
@@ -252,9 +251,3 @@ class Ensemble:
             until=case.until,
             prior=self._source(),
         )
-
-
-def _used_l(block: Block) -> Array:
-    """Litres sold, burned and lost so far, int64 (product, member)."""
-    state = block.state
-    return np.asarray(state["sold_total_l"] + state["burned_total_l"] + state["lost_l"] + state["leg_lost_l"])

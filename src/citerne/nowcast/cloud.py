@@ -7,7 +7,7 @@ account of its own: opening + imported + found + consigned = sold + burned + los
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from citerne.engine.block import Block
 from citerne.engine.fields import Parameter, Series
-from citerne.ensemble.ledger import fuel_imbalance_l, fuel_in_country_l
+from citerne.ensemble.ledger import fuel_imbalance_l, opened_l
 from citerne.ensemble.run import CHUNK, Ensemble
 
 Array = np.ndarray[Any, Any]
@@ -39,10 +39,7 @@ class Cloud:
     def __init__(self, ensemble: Ensemble, blocks: Sequence[Block]) -> None:
         self.ensemble = ensemble
         self.blocks = [block.copy() for block in blocks]
-        used = [b.state["sold_total_l"] + b.state["burned_total_l"] + b.state["lost_l"] + b.state["leg_lost_l"]
-                for b in self.blocks]  # fmt: skip
-        opening = [fuel_in_country_l(b) - b.state["imported_l"] + u for b, u in zip(self.blocks, used, strict=True)]
-        self.opening_l = np.concatenate(opening, axis=1)
+        self.opening_l = np.concatenate([opened_l(block) for block in self.blocks], axis=1)
         self.found_l = np.zeros_like(self.opening_l)
         self.consigned_l = np.zeros_like(self.opening_l)
         self.evenings: dict[int, dict[str, Array]] = {}
@@ -109,9 +106,14 @@ class Cloud:
 
     def put(self, field: str, values: Array) -> None:
         """Write one state array of all futures."""
+        for block, lanes in self._lanes():
+            block.state[field][...] = values[..., lanes]
+
+    def _lanes(self) -> Iterator[tuple[Block, slice]]:
+        """Each block with the futures that are its own."""
         at = 0
         for block in self.blocks:
-            block.state[field][...] = values[..., at : at + len(block.members)]
+            yield block, slice(at, at + len(block.members))
             at += len(block.members)
 
     def read(self, series: Series, day: int | None = None) -> Array:
@@ -129,11 +131,8 @@ class Cloud:
         for kind in ("state", "parameters"):
             for name in getattr(self.blocks[0], kind):
                 whole = np.concatenate([getattr(block, kind)[name] for block in self.blocks], axis=-1)[..., index]
-                at = 0
-                for block in self.blocks:
-                    lanes = len(block.members)
-                    getattr(block, kind)[name] = np.ascontiguousarray(whole[..., at : at + lanes])
-                    at += lanes
+                for block, lanes in self._lanes():
+                    getattr(block, kind)[name] = np.ascontiguousarray(whole[..., lanes])
         self.opening_l, self.found_l = self.opening_l[:, index], self.found_l[:, index]
         self.consigned_l = self.consigned_l[:, index]
         self.memory = {place: values[index] for place, values in self.memory.items()}
@@ -153,22 +152,17 @@ class Cloud:
             values = _open(prior, self.parameter(name).astype(float))
             mean, spread = values.mean(), values.std()
             moved = _close(prior, keep * values + (1 - keep) * mean + kernel * spread * noise(name))
-            at = 0
-            for block in self.blocks:
-                block.parameters[name][:] = moved[at : at + len(block.members)].astype(np.float32)
-                at += len(block.members)
+            for block, lanes in self._lanes():
+                block.parameters[name][:] = moved[lanes].astype(np.float32)
 
     def _fixed_by_variant(self, name: str) -> bool:
         return any(name in fixes for fixes in self.ensemble.setup.fixes)
 
     def add(self, field: str, at: tuple[int, ...], amount: Array) -> None:
         """Add whole numbers (future,) to one cell of a state field."""
-        start = 0
-        for block in self.blocks:
-            lanes = len(block.members)
+        for block, lanes in self._lanes():
             cell = block.state[field][at]
-            cell += amount[start : start + lanes].astype(cell.dtype)
-            start += lanes
+            cell += amount[lanes].astype(cell.dtype)
 
     def set_stock(self, place: int, product: int, litres: Array) -> None:
         """Set one stock of every future to whole litres (future,); the difference is booked as found."""
@@ -216,11 +210,7 @@ class Cloud:
 
     def imbalance_l(self) -> Array:
         """Litres (product, future) that the ledger does not explain: 0."""
-        at, parts = 0, []
-        for block in self.blocks:
-            lanes = len(block.members)
-            parts.append(fuel_imbalance_l(block, self.opening_l[:, at : at + lanes]))
-            at += lanes
+        parts = [fuel_imbalance_l(block, self.opening_l[:, lanes]) for block, lanes in self._lanes()]
         return np.asarray(np.concatenate(parts, axis=1) + self.found_l + self.consigned_l)
 
 

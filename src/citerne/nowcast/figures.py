@@ -5,7 +5,7 @@ Each has its numbers as a table beside it, and tells its series apart by shape a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from citerne.base.text import _, number
@@ -87,17 +87,23 @@ def score_chart(found: Row, what: str, source: str) -> Chart:
     panel.frame((), ticks)
     panel.numbers(ticks)
     _legend(sheet, HIGH - 3)
-    for k, lead in enumerate(LEADS, start=1):
-        row = rows.get(lead)
-        sheet.text(float(panel.x(k)), 2.0, _("{days} days").format(days=lead), 7, ha="center", bold=True)
-        if row is None:
-            sheet.text(float(panel.x(k)), panel.bottom + 6, _("no fact"), 6.5, ha="center", color=GREY)
-            continue
+    for k, _lead, row in _by_lead(panel, rows):
         pairs = (("sheet", "free", "facts"), ("sheet_where_persistence", "persistence", "with_persistence"))
         for at, (ours, theirs, count) in zip((k - 0.2, k + 0.2), pairs, strict=True):
             _pair(panel, at, row[ours], theirs, row[theirs], row[count], what)
     return Chart(f"score_{what}", _title(what), "m3" if what == "stock" else "", _score_said(rows, what), source, sheet,
                  _score_table(rows, what), _score_notes(what))  # fmt: skip
+
+
+def _by_lead(panel: Panel, rows: Mapping[int, Row]) -> Iterator[tuple[int, int, Row]]:
+    """Write each lead below the axis; place on it, lead and row of those that have facts, a remark where none has."""
+    for k, lead in enumerate(LEADS, start=1):
+        x = float(panel.x(k))
+        panel.sheet.text(x, 2.0, _("{days} days").format(days=lead), 7, ha="center", bold=True)
+        if lead in rows:
+            yield k, lead, rows[lead]
+        else:
+            panel.sheet.text(x, panel.bottom + 6, _("no fact"), 6.5, ha="center", color=GREY)
 
 
 def _title(what: str) -> str:
@@ -171,12 +177,7 @@ def coverage_chart(found: Row, source: str) -> Chart:
     panel.y_labels(ticks, [number(100 * tick) for tick in ticks])
     sheet.line(panel.points((0.5, len(LEADS) + 0.5), (NINE_IN_TEN, NINE_IN_TEN)), GREY, 0.6, dashes=(0, (4, 3)))
     table = []
-    for k, lead in enumerate(LEADS, start=1):
-        row = rows.get(lead)
-        sheet.text(float(panel.x(k)), 2.0, _("{days} days").format(days=lead), 7, ha="center", bold=True)
-        if row is None:
-            sheet.text(float(panel.x(k)), panel.bottom + 6, _("no fact"), 6.5, ha="center", color=GREY)
-            continue
+    for k, lead, row in _by_lead(panel, rows):
         low, high = chance_range(NINE_IN_TEN, row["facts"])
         share = row["inside_90"] / row["facts"]
         sheet.line(panel.points((k, k), (low, high)), FAINT, 4.0, order=1)

@@ -29,6 +29,7 @@ from citerne.case.case import Case
 from citerne.nowcast.ledger import clean, latest_of_days
 from citerne.nowcast.nowcast import stand_on
 from citerne.nowcast.questions import Sorted
+from citerne.nowcast.reports import hubs_of
 from citerne.nowcast.sheet import SHEET_BY_NAME
 from citerne.nowcast.views import roll_towns
 
@@ -98,7 +99,7 @@ class _Split:
     ) -> None:
         self.case, self.old, self.new, self.payload = case, old, new, payload
         self.jobs, self.snapshots = jobs, snapshots
-        self.hubs = {row["path"][-1] for row in case.rows("corridors")} | {case.header.hub}
+        self.hubs = hubs_of(case)
         self.towns = {"zone": {r["zone"]: r["place"] for r in case.rows("zones")},
                       "facility": {r["facility"]: r["place"] for r in case.rows("facilities")}}  # fmt: skip
         then, today = ([row for name in sorted(set(one) - set(MUTE)) for row in one[name]] for one in (old, new))

@@ -70,6 +70,11 @@ def target_of(row: Row, variable: str, place: str, product: str, value: float, u
     } | other  # fmt: skip
 
 
+def hubs_of(case: Case) -> set[str]:
+    """Places whose reports bear on the whole country: where corridors end, and the hub of the case."""
+    return {row["path"][-1] for row in case.rows("corridors")} | {case.header.hub}
+
+
 class Reports:
     """Turns rows of a sheet, or of a targets file, into reports of a case."""
 
@@ -77,7 +82,7 @@ class Reports:
         self.case, self.index = case, Index(case)
         world = cloud.ensemble.engine.world
         self.series = {(s.variable, s.place, s.product): s for s in Catalogue(case, world, everything=True).series()}
-        self.hubs = {row["path"][-1] for row in case.rows("corridors")} | {case.header.hub}
+        self.hubs = hubs_of(case)
         self.world = world.constants
         self.retail = world.constants["retail_l"] * world.constants["is_retail"]
         zones = {row["zone"]: row["place"] for row in case.rows("zones")}

@@ -97,7 +97,6 @@ def step(
     for t in range(declared.shape[0]):
         for i in range(lanes):
             pressure[i] = max(pressure[i], declared[t, i])
-    # short loops over few arrays: the compiler then takes many futures at a time
     siege = np.empty(lanes, np.float32)
     always = np.full(lanes, ONE, np.float32)
     pull = np.empty(lanes, np.float32)
@@ -116,11 +115,8 @@ def step(
     for i in range(lanes):
         # on day 0 nothing has been counted yet and no cover is 0
         short = clip(ONE - place_cover_d[hub, i] / SEVEN, ZERO, ONE) if day > 0 else ZERO
-        pull[i] = collapse_short[i] * short + collapse_strength[i] * (strength_index[i] - ONE)
-    for i in range(lanes):
-        pull[i] = pull[i] + collapse_legitimacy[i] * (ONE - legitimacy[i])
-    for i in range(lanes):
-        pull[i] = pull[i] + collapse_alone[i] * (ONE - lever_partner[i])
+        strong = collapse_short[i] * short + collapse_strength[i] * (strength_index[i] - ONE)
+        pull[i] = strong + collapse_legitimacy[i] * (ONE - legitimacy[i]) + collapse_alone[i] * (ONE - lever_partner[i])
     chances(rate_collapse, always, judgement_weight, pull, end_chance[COLLAPSE])
     come = np.full(lanes, I32(-1), np.int32)
     first = np.full(lanes, ONE, np.float32)

@@ -17,7 +17,15 @@ from citerne.report.compare import supply_against_cuts
 from citerne.report.html import tag
 from citerne.report.look import Chart
 from citerne.report.view import Row, View, series_name
-from citerne.report.words import input_text, short_day, span_text, unit_text, value_text
+from citerne.report.words import (
+    advice_names,
+    input_text,
+    resource_names,
+    short_day,
+    span_text,
+    unit_text,
+    value_text,
+)
 
 MOST_LINES = 5
 RARE = 0.05  # columns a week that are not worth a line
@@ -293,15 +301,13 @@ def _plan_tables(view: View, plan: Row) -> list[str]:
          value_text(row["column_trucks_max"]) if row["kind"] == "escorts" else "")
         for row in plan["schedule"]
     ]  # fmt: skip
+    gains = [(row["variant"], row) for row in plan["robust_over"]]
+    size_law = _("size law {gamma} in all futures")
+    gains += [(size_law.format(gamma=input_text(row["gamma"])), row) for row in plan.get("by_gamma", ())]
     variants = [
-        (row["variant"], value_text(row["mean"]), span_text(row["mean_low"], row["mean_high"]),
+        (name, value_text(row["mean"]), span_text(row["mean_low"], row["mean_high"]),
          str(round(100 * row["probability_better"])))
-        for row in plan["robust_over"]
-    ]  # fmt: skip
-    variants += [
-        (_("size law {gamma} in all futures").format(gamma=input_text(row["gamma"])), value_text(row["mean"]),
-         span_text(row["mean_low"], row["mean_high"]), str(round(100 * row["probability_better"])))
-        for row in plan.get("by_gamma", ())
+        for name, row in gains
     ]  # fmt: skip
     values = [
         (view.names.of(row["theatre"]), row["resource"], input_text(row["per_unit"]),
@@ -326,14 +332,14 @@ def _plan_tables(view: View, plan: Row) -> list[str]:
 
 def _corridor_tables(view: View, plan: Row) -> list[str]:
     """Worth of one more by corridor and fuel, and whether a consignment goes or waits; none in plans of older files."""
-    names = {"escort_day": _("escort-day"), "loaded_truck": _("loaded truck")}
+    names = resource_names()
     worth = [
         (view.names.of(row["corridor"]), names.get(row["resource"], row["resource"]),
          _("all fuels") if row["product"] == "all" else view.names.of(row["product"]), input_text(row["per_unit"]),
          f"{input_text(row['low'])} … {input_text(row['high'])}")
         for row in sorted(plan.get("values_by_corridor", ()), key=lambda row: -row["per_unit"])
     ]  # fmt: skip
-    words = {"go": _("go"), "wait": _("wait"), "either": _("either way")}
+    words = advice_names()
     loads = [
         (view.names.of(row["corridor"]), input_text(row["now"]), input_text(row["later"]), words[row["advice"]],
          "–" if row["break_even_loss"] is None else str(round(100 * row["break_even_loss"])))

@@ -107,6 +107,16 @@ def short_day(day: dt.date) -> str:
     return f"{day.day} {months()[day.month - 1]}"
 
 
+def resource_names() -> dict[str, str]:
+    """What a plan can have one more of, as readers see it."""
+    return {"escort_day": _("escort-day"), "loaded_truck": _("loaded truck")}
+
+
+def advice_names() -> dict[str, str]:
+    """What a plan advises for a consignment."""
+    return {"go": _("go"), "wait": _("wait"), "either": _("either way")}
+
+
 def unit_text(unit: str) -> str:
     """A unit as readers write it."""
     words = {
