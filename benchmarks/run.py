@@ -134,6 +134,7 @@ def model(rounds: int) -> list[str]:
         "|---|---|",
         f"| futures x {DAYS} days per core-second, recording included | {256 / seconds:,.0f} |",
         f"| the same, median of {len(times)} turns in a row | {256 / middle:,.0f} |",
+        f"| part of the floor of {FLOOR:,} that the fastest turn reaches | {256 / seconds / FLOOR:.0%} |",
         f"| numbers of state of one future | {numbers:,} |",
         f"| time of one place x product x day of one future | {seconds / (256 * DAYS * cells) * 1e9:.1f} ns |",
         f"| share of random numbers | {share:.1%} |",
