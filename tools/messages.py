@@ -36,6 +36,7 @@ FIXED: dict[str, Any] = {
     "revision_date": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
     "fuzzy": False,
 }
+PLURALS = "nplurals=2; plural=(n > 1);"
 
 
 def literals() -> Iterator[tuple[str, str]]:
@@ -82,6 +83,20 @@ def declared() -> Iterator[tuple[str, str]]:
         yield from ((words, f"help of {verb}") for words in help_texts(command))
 
 
+class Texts(Catalog):
+    """A catalogue whose head stays the same with every release of the library that writes it."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
+        """Header lines."""
+        ours = {"Plural-Forms": PLURALS, "Generated-By": "tools/messages.py\n"}
+        return [(name, ours.get(name, value)) for name, value in super().mime_headers]
+
+    @mime_headers.setter
+    def mime_headers(self, lines: list[tuple[str, str]]) -> None:
+        self._set_mime_headers(lines)
+
+
 def template() -> Catalog:
     """All texts of the program, in order of their English words."""
     where: dict[str, set[str]] = {}
@@ -98,7 +113,7 @@ def updated() -> Catalog:
     """The French catalogue with every text of today and none of yesterday's."""
     old = {message.id: message.string for message in read()}
     comment = "# French texts of Citerne. Made by tools/messages.py; edit msgstr only."
-    new = Catalog(locale="fr", header_comment=comment, **FIXED)
+    new = Texts(locale="fr", header_comment=comment, **FIXED)
     for message in template():
         if message.id:
             new.add(message.id, old.get(message.id, ""), auto_comments=message.auto_comments)
