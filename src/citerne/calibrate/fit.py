@@ -35,7 +35,7 @@ from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
 STEPS = 60  # steps of the whole population that a budget is laid out for
-SMALLEST, LARGEST = 256, 8192  # population
+SMALLEST, LARGEST = 256, 131_072  # population
 IDENTIFIED = 0.7  # spread of a posterior over that of its prior, in normal scores, below which an unknown is identified
 STRONG = 30  # unknowns that are not counted as weak
 RULED_OUT_BUT = 3  # rows that a future may miss and still not be ruled out

@@ -19,6 +19,7 @@ numbers, so the pooled figures do not depend on who computed what, or when.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,10 +88,20 @@ def pack(keys: Sequence[SeriesKey], values: Array, statistics: Statistics, ledge
     classes.sort(axis=2)
     names = np.array(["\t".join(name) for name in statistics], dtype=np.str_)
     table = np.array(list(statistics.values()), np.float64).reshape(len(statistics), values.shape[2])
+    sums = picked.sum(axis=2, dtype=np.float64)
+    return _squeezed({"classes": classes, "sums": sums, "names": names, "statistics": table, "ledger": ledger})
+
+
+def _squeezed(arrays: Mapping[str, Array]) -> bytes:
+    """Arrays as a compressed `.npz` file, by the fastest level: the usual one takes as long as simulating the chunk
+    and saves a fifth of the room."""
     file = io.BytesIO()
-    np.savez_compressed(
-        file, classes=classes, sums=picked.sum(axis=2, dtype=np.float64), names=names, statistics=table, ledger=ledger
-    )
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, array, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980: equal arrays give equal bytes
+            archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return file.getvalue()
 
 
@@ -174,7 +185,7 @@ def pool(tallies: Iterable[bytes]) -> Pooled:
                 sums = np.zeros(classes.shape[:2])
             flat = counts.reshape(-1, CLASSES)
             row = np.arange(len(flat))[:, None] * CLASSES + classes.reshape(len(flat), -1)
-            counts += np.bincount(row.ravel(), minlength=counts.size).reshape(counts.shape)
+            np.add.at(counts.reshape(-1), row.ravel(), 1)
             sums += file["sums"]
             for name, values in _named(file).items():
                 statistics.setdefault(name, []).append(values)
