@@ -78,7 +78,7 @@ def test_a_right_model_with_right_errors_holds_the_exact_rows_of_mali_as_often_a
     for k in range(records):
         # both counts of one month are reports of the same truth here, so there are no rivals
         seen = [row | {"variant": ""} for row in reports(layout, truth, k, seed)]
-        made = calibrate(case, seen, budget=60_000, seed=seed + k)
+        made = calibrate(case, seen, budget=600_000, seed=seed + k)
         card = made.card(made.population.futures)
         alone = left_out(made.population.futures, made.simulator.targets)
         found = (card.coverage_50_exact, card.coverage_50_exact_ties, card.coverage_90, alone["coverage_50"],

@@ -142,7 +142,7 @@ def test_nothing_to_calibrate_to_and_too_small_a_budget_are_refused(case: Case, 
 def test_population_grows_with_the_budget_within_bounds() -> None:
     assert population_size(2000) == 256
     assert population_size(200_000) % 256 == 0
-    assert population_size(10**9) == 8192
+    assert population_size(10**9) == 4096
 
 
 def country_folder(rows: list[dict], folder: Path) -> Path:

@@ -35,7 +35,8 @@ from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
 STEPS = 60  # steps of the whole population that a budget is laid out for
-SMALLEST, LARGEST = 256, 131_072  # population
+SMALLEST, LARGEST = 256, 4096  # population
+TEMPERATURES = 24  # steps of a large budget: about half of them reach the posterior, the others move on there
 IDENTIFIED = 0.7  # spread of a posterior over that of its prior, in normal scores, below which an unknown is identified
 STRONG = 30  # unknowns that are not counted as weak
 RULED_OUT_BUT = 3  # rows that a future may miss and still not be ruled out
@@ -190,6 +191,7 @@ def calibrate(
         combination=sim.combination,
         seed=seed,
         variants=len(sim.setup.combinations) > 1,
+        moves=moves_of(budget),
     )
     size = population_size(budget)
     store = _Store(work, _key(case, sim.targets, budget, seed))
@@ -213,6 +215,11 @@ def calibrate(
 def population_size(budget: int) -> int:
     """Futures of a population for a budget, a multiple of 256."""
     return int(min(max(budget // STEPS // 256 * 256, SMALLEST), LARGEST))
+
+
+def moves_of(budget: int) -> int:
+    """Moves of each future in a step: what a budget holds beyond the largest population goes into them."""
+    return max(tempering.MOVES, budget // (population_size(budget) * TEMPERATURES))
 
 
 def reading_weights(case: Case) -> Mapping[str, float]:
@@ -248,7 +255,8 @@ def forecast(
 def _key(case: Case, targets: Sequence[Row], budget: int, seed: int) -> str:
     """What a calibration is made from; steps of another one are not gone on with."""
     rows = [{k: v for k, v in row.items() if k != "_row"} for row in targets]
-    text = json.dumps([case.digest, rows, budget, seed, __version__, tempering.KINDS], default=_text, sort_keys=True)
+    ways = [population_size(budget), moves_of(budget), tempering.KINDS]
+    text = json.dumps([case.digest, rows, budget, seed, __version__, ways], default=_text, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,7 +7,7 @@ started from, step t has the target
     pi_t(z, luck) ~ q0(z)^(1 - b_t) (N(z; 0, I) exp l(z, luck))^b_t,      0 = b_0 < b_1 < ... = 1.
 
 b_t is raised until the Kish size of the new weights falls to KEEP of the population; the population is resampled
-(systematic) and moved MOVES times. Each future draws a kind of move, which Metropolis and Hastings then judge, so that
+(systematic) and moved some times. Each future draws a kind of move, which Metropolis and Hastings then judge, so that
 pi_t stays as it is:
 
     all       all unknowns, luck as it was
@@ -37,7 +37,7 @@ from citerne.calibrate.simulate import Futures
 
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
-MOVES = 4  # per step
+MOVES = 4  # per step, at least
 # how often a future is moved in which way
 KINDS = {"all": 0.25, "strong": 0.2, "lucky": 0.15, "luck": 0.15, "weak": 0.15, "switched": 0.1}
 
@@ -80,7 +80,7 @@ class Sampler:
 
     `log_start(z)` is log q0(z) - log prior(z), (future,); `combination(u)` turns uniforms into variant
     combinations; `variants` says that there are several;
-    `weak` (unknown,) marks unknowns that hardly sway the targets.
+    `weak` (unknown,) marks unknowns that hardly sway the targets; `moves` is the number of moves in a step.
     """
 
     run: Run
@@ -90,6 +90,7 @@ class Sampler:
     seed: int
     variants: bool = False
     weak: Array | None = None
+    moves: int = MOVES
 
     def open(self, scores: Array, first_member: int) -> Population:
         """The population at temperature 0."""
@@ -104,7 +105,7 @@ class Sampler:
         self, population: Population, budget: int, *, keep: Callable[[Population], None] = lambda _p: None
     ) -> Population:
         """Steps until temperature 1 and until the budget of futures is used; `keep` sees each finished step."""
-        cost = MOVES * population.size
+        cost = self.moves * population.size
         while population.beta < 1 or population.runs + cost <= budget:
             # what is left of the budget must reach the posterior, however large the last jump
             hurry = population.runs + 2 * cost > budget
@@ -123,7 +124,7 @@ class Sampler:
             kish = kish_size(weights)
             population = replace(take(population, systematic(weights, rng)), beta=raised)
         tried, taken = np.zeros(len(KINDS)), np.zeros(len(KINDS))
-        for _round in range(MOVES):
+        for _round in range(self.moves):
             population, kind, yes = self._move(population, rng)
             tried += np.bincount(kind, minlength=len(KINDS))
             taken += np.bincount(kind, yes, len(KINDS))

@@ -74,7 +74,7 @@ def command(
     if as_json:
         print_json({**book.clean(made.payload), "start": made.start, "out": str(folder)})
     else:
-        _print(made.payload, folder)
+        _print(loaded, made.payload, folder)
 
 
 def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | None, as_json: bool) -> None:
@@ -96,12 +96,18 @@ def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | 
         click.echo(_("Written to {out} (for your eyes only)").format(out=page))
 
 
-def _print(payload: dict[str, Any], folder: Path) -> None:
+def _called(case: Case, table: str, key: str) -> dict[str, str]:
+    """Name of each row of a table in the language of the hour, by its id."""
+    return {row[key]: row[f"name_{current_language()}"] or row[key] for row in case.rows(table)}
+
+
+def _print(case: Case, payload: dict[str, Any], folder: Path) -> None:
     from citerne.nowcast.alerts import by_rule, not_looked_at
     from citerne.nowcast.moved import moved_words
 
     head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
-    click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(*head))
+    click.echo("{:20}{:16}{:>5}{:>5}{:>5}  {:20}{:20}{}".format(*head))
+    towns, fuels = _called(case, "places", "place"), _called(case, "products", "product")
     risky = sorted(payload["risk"], key=lambda r: (-r["dry_within_7"], r["cover_p50"]))
     for row in risky[:SHOWN]:
         chances = [
@@ -109,8 +115,8 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
         ]
         cover = f"{row['cover_p50']:.1f} ({row['cover_p05']:.1f}-{row['cover_p95']:.1f})"
         alone = f"{row['if_nothing_arrives_p50']:.0f}"
-        click.echo("{:18}{:10}{:>5}{:>5}{:>5}  {:24}{:20}{}".format(
-            row["place"], row["product"], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
+        click.echo("{:20}{:16}{:>5}{:>5}{:>5}  {:20}{:20}{}".format(
+            towns[row["place"]], fuels[row["product"]], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
     language = current_language()
     for rule, said in by_rule(payload["alerts"], language).items():
         click.echo(_("Alerts by rule {text}").format(text=rule))
@@ -124,7 +130,7 @@ def _print(payload: dict[str, Any], folder: Path) -> None:
         click.echo(moved_words(row))
     for row in payload["missing"]:
         text = _("A count of {place}, {product} would take away up to {share:.0%} of the spread.")
-        click.echo(text.format(place=row["place"], product=row["product"], share=row["share_of_spread"]))
+        click.echo(text.format(place=towns[row["place"]], product=fuels[row["product"]], share=row["share_of_spread"]))
     for row in payload["allotment"]:
         text = _("Pool: {request} gets {litres:.0f} of {asked:.0f} L")
         click.echo(text.format(request=row["request"], litres=row["allotted_l"], asked=row["asked_l"]))
