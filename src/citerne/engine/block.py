@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from citerne.engine.entry import array_names
+from citerne.engine.entry import array_names, words_of
 from citerne.engine.fields import Arrays, Field, Process, Series, World
 from citerne.engine.loop import Bound, Call, compile_calls, record
 
@@ -43,11 +43,13 @@ def side_by_side(arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
     return made
 
 
-def _rooms(kinds: Mapping[str, tuple[tuple[int, ...], Any]]) -> Arrays:
-    """Arrays of these shapes and types side by side, not filled."""
+def _rooms(kinds: Mapping[str, tuple[tuple[int, ...], Any]], *, zeros: bool = False) -> Arrays:
+    """Arrays of these shapes and types side by side, filled with zeros if asked for."""
     sizes = [math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in kinds.values()]
     starts = np.cumsum([0, *(-(-size // LINE) * LINE for size in sizes)]).tolist()
     memory = _on_a_line(starts[-1])
+    if zeros:
+        memory.fill(0)
     return {
         name: memory[at : at + size].view(dtype).reshape(shape)
         for (name, (shape, dtype)), at, size in zip(kinds.items(), starts, sizes, strict=False)
@@ -141,6 +143,14 @@ class Engine:
         block = Block(np.zeros(1, np.uint32), self._zeros(1), none)
         return compile_calls(self._calls(block, np.empty((0, len(self.series), 1), np.float32)), self.notice)
 
+    @cached_property
+    def _fixed(self) -> dict[int, tuple[int, ...]]:
+        """Where the constants of the world and the plan of the record lie: half of all arrays, the same for every
+        block."""
+        known = [*self.world.constants.values(), *(array for plan in self._record_plan for array in plan)]
+        self._stay = known  # so that no later array takes over the identity of one of them
+        return {id(array): words_of(array) for array in known if array.flags.c_contiguous}
+
     def prepare(self) -> None:
         """Load or compile the loop now, in this thread."""
         if not self.plain:
@@ -161,10 +171,8 @@ class Engine:
         return Block(np.ascontiguousarray(members, np.uint32), state, own)
 
     def _zeros(self, lanes: int) -> Arrays:
-        made = _rooms({name: (self.shape(field, lanes), field.dtype) for name, field in self.fields.items()})
-        for array in made.values():
-            array[...] = 0
-        return made
+        kinds = {name: (self.shape(field, lanes), field.dtype) for name, field in self.fields.items()}
+        return _rooms(kinds, zeros=True)
 
     def run(
         self,
@@ -185,7 +193,7 @@ class Engine:
             raise ValueError(f"the record of these days is float32 {shape}, not {out.dtype} {out.shape}")
         own = block.members
         block.members = own.copy()  # the numbers of the day, at one address
-        bound = Bound(self._calls(block, out), None if self.plain else self._entries)
+        bound = Bound(self._calls(block, out), None if self.plain else self._entries, self._fixed)
         for span in (*luck, Luck(last_day, own, seed)):
             block.members[:] = span.members
             end = min(span.until, last_day)
@@ -196,21 +204,13 @@ class Engine:
 
     def _calls(self, block: Block, out: np.ndarray[Any, Any]) -> list[Call]:
         """What happens in a day: the steps in their order, then the record of each field."""
-        calls = [
-            Call(p.name, p.step, [self._array(block, name) for name in array_names(p.step)]) for p in self.processes
-        ]
+        arrays = {**self.world.constants, **block.parameters, **block.state, "members": block.members}
+        calls = [Call(p.name, p.step, [arrays[name] for name in array_names(p.step)]) for p in self.processes]
+        where = np.empty((len(self.recorded), 2), np.int64)
         row = 0
-        for name, plan in zip(self.recorded, self._record_plan, strict=True):
-            flat = self._array(block, name).reshape((-1, len(block.members)))
-            where = np.array([row, block.day], np.int64)
-            calls.append(Call("record", record, [flat, *plan, where, out]))
+        for k, (name, plan) in enumerate(zip(self.recorded, self._record_plan, strict=True)):
+            flat = arrays[name].reshape((-1, len(block.members)))
+            where[k] = row, block.day
+            calls.append(Call("record", record, [flat, *plan, where[k], out]))
             row += len(plan[0]) - 1
         return calls
-
-    def _array(self, block: Block, name: str) -> np.ndarray[Any, Any]:
-        if name == "members":
-            return block.members
-        for source in (block.state, block.parameters, self.world.constants):
-            if name in source:
-                return source[name]
-        raise KeyError(name)

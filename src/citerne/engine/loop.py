@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -104,14 +104,17 @@ def compile_calls(calls: Sequence[Call], notice: Callable[[], None] | None = Non
 class Bound:
     """Calls bound to their arrays: run as often as wished, as long as the arrays stay where they are.
 
-    `entries` are the compiled ones of these calls; without them the days run in plain Python.
+    `entries` are the compiled ones of these calls; without them the days run in plain Python. `fixed` holds the words of
+    arrays that are known to stay, by identity.
     """
 
-    def __init__(self, calls: Sequence[Call], entries: Sequence[Any] | None) -> None:
+    def __init__(
+        self, calls: Sequence[Call], entries: Sequence[Any] | None, fixed: Mapping[int, tuple[int, ...]] | None = None
+    ) -> None:
         self._calls, self._entries = calls, entries
         self._tables: list[Array] = []
         if entries is not None:
-            seen: dict[int, list[int]] = {}  # most arrays are seen by several steps
+            seen = dict(fixed or {})  # most arrays are seen by several steps
             self._tables = [table_of(call.arrays, seen) for call in calls]
             words = [0, len(calls)]
             for entry, table in zip(entries, self._tables, strict=True):

@@ -273,13 +273,18 @@ def receive(
 
 def fill(capacity_l: Any, due: Any, tomorrow: Any, way: Any, stock: Any, received: Any) -> None:
     """Take in one product of one leg; what finds no room waits a day."""
+    some = I32(0)
     for i in range(stock.shape[0]):
         litres = min(due[i], room(capacity_l, stock[i]))
         stock[i] += litres
         received[i] += litres
         way[i] -= litres
-        tomorrow[i] += due[i] - litres
-        due[i] = 0
+        due[i] -= litres
+        some = max(some, due[i])
+    if some > 0:  # rare: on other days the row of tomorrow, which nothing else needs today, is not fetched
+        for i in range(stock.shape[0]):
+            tomorrow[i] += due[i]
+            due[i] = 0
 
 
 def dare(
@@ -385,13 +390,11 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
     opening = constants["opening_l"][:, :, None].astype(np.float64) * factor[:, None, :]
     opening = opening * parameters["demand_factor"].astype(np.float64)
     state["stock_l"][:] = np.minimum(np.floor(opening), constants["capacity_l"][:, :, None]).astype(np.int32)
-    for leg in range(world.sizes["leg"]):
-        q, days = constants["leg_to"][leg], int(constants["leg_days"][leg])
-        need = constants["through_l"][q][:, None]
-        daily = normal_trucks(need, parameters["demand_factor"], parameters["truck_m3"])
-        turn_round = 2 * days + parameters["leg_fleet_days"]
-        trucks = np.ceil(np.ceil(daily.astype(np.float64) * parameters["leg_days_max"]).sum(axis=0) * turn_round)
-        state["leg_idle_trucks"][leg] = np.maximum(trucks, 1).astype(np.int32)
+    need = constants["through_l"][constants["leg_to"]][:, :, None]  # all legs at once: a chunk opens with this
+    daily = normal_trucks(need, parameters["demand_factor"], parameters["truck_m3"])
+    turn_round = (2 * constants["leg_days"]).astype(np.float32)[:, None] + parameters["leg_fleet_days"]
+    trucks = np.ceil(np.ceil(daily.astype(np.float64) * parameters["leg_days_max"]).sum(axis=1) * turn_round)
+    state["leg_idle_trucks"][:] = np.maximum(trucks, 1).astype(np.int32)
 
 
 PROCESS = Process("allocation", "Who gets what arrives", STATE, PARAMETERS, step, start)

@@ -213,16 +213,18 @@ def start(world: World, state: Arrays, parameters: Arrays) -> None:
     state["willing_escorted"][:] = 1
     for c in range(supply.shape[0]):
         out, inside = int(days_out[c]), int(days_in[c])
-        trips = whole_trucks(rate[c], out + inside)
-        state["outbound_trucks"][c, :out] = trips[:out]
-        state["returning_trucks"][c, : out + inside] = trips.sum(axis=1)
+        brought = np.flatnonzero(supply[c] > 0)  # no other product has trucks
+        trips = whole_trucks(rate[c, brought], out + inside)
+        state["outbound_trucks"][c, :out, brought] = trips[:out].swapaxes(0, 1)
+        returning = trips.sum(axis=1)
+        state["returning_trucks"][c, : out + inside] = returning
         cycle = 2 * (days_out[c] + days_in[c]) + 5  # five days at customs, border and depots
         need = rate[c].sum(axis=0) * cycle * (1 + parameters["fleet_slack"])
         if parcel[c] > 0:
             per_parcel = np.ceil(parcel[c] / litres_per_truck(parameters["truck_m3"]))
             need = need + (supply[c] > 0).sum() * (per_parcel + 1)
-        moving = state["outbound_trucks"][c].sum(axis=(0, 1)) + state["returning_trucks"][c].sum(axis=0)
-        inland = trips[:inside].sum(axis=(0, 1))
+        moving = returning[:out].sum(axis=0) + returning.sum(axis=0)
+        inland = returning[:inside].sum(axis=0)
         state["idle_trucks"][c] = np.maximum(np.ceil(need) - moving - inland, 0).astype(np.int32)
     row = parameters["plan_row"].astype(np.int64)
     state["blockade_before"][:] = world.constants["plan_blockade"][0][:, row]
