@@ -150,15 +150,11 @@ def step(
 
 
 def chances(rate: Any, while_on: Any, weight: Any, pull: Any, goal: Any) -> None:
-    """Chance of one end today in every future."""
-    for i in range(goal.shape[0]):
-        goal[i] = chance(rate[i] * while_on[i], weight[i], pull[i])
-
-
-def chance(rate: Any, weight: Any, pull: Any) -> Any:
-    """Chance of an end in one day, 1 - exp(-x): small x to second order, since float32 loses digits next to 1."""
-    x = rate / YEAR * exp(weight * clip(pull, -MOST, MOST))
-    return x * (ONE - HALF * x) if x < SMALL else ONE - exp(-x)
+    """Chance of one end today in every future, 1 - exp(-x)."""
+    for i in range(goal.shape[0]):  # written out: a function of its own is called future by future
+        x = rate[i] * while_on[i] / YEAR * exp(weight[i] * clip(pull[i], -MOST, MOST))
+        # small x to second order, since float32 loses digits next to 1
+        goal[i] = x * (ONE - HALF * x) if x < SMALL else ONE - exp(-x)
 
 
 def nearest(hub_km: Any) -> Any:
