@@ -1,4 +1,4 @@
-"""No function of a step writes an array that overlaps another of its arguments: what `engine.compile.apart` rests on."""
+"""No function of a step writes an array that overlaps another of its arguments: `engine.compile.apart` rests on it."""
 
 from __future__ import annotations
 

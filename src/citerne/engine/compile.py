@@ -56,12 +56,12 @@ def apart() -> Any:
     """
     from numba.core.compiler import Compiler
 
-    class Apart(Compiler):  # type: ignore[misc]
+    class Apart(Compiler):
         def __init__(
             self, typing: Any, target: Any, library: Any, args: Any, result: Any, flags: Any, names: Any
         ) -> None:
             flags.noalias = True  # numba has this flag for its own parallel loops, but no word for it in `njit`
-            super().__init__(typing, target, library, args, result, flags, names)
+            super().__init__(typing, target, library, args, result, flags, names)  # type: ignore[no-untyped-call]
 
     return Apart
 

@@ -78,9 +78,10 @@ def words_of(array: Array) -> tuple[int, ...]:
     """
     if not array.flags.c_contiguous:
         raise ValueError("an array that a step is to see must be C-contiguous")
+    buffer: Any = array  # numpy's hints do not say that it is one
     try:
         # a third of the time of `array.ctypes`, and a chunk binds hundreds of arrays
-        return ctypes.addressof(ctypes.c_char.from_buffer(array)), *array.shape
+        return ctypes.addressof(ctypes.c_char.from_buffer(buffer)), *array.shape
     except (TypeError, ValueError):  # nothing to write in: empty, or read-only
         return array.ctypes.data, *array.shape
 

@@ -104,8 +104,8 @@ def compile_calls(calls: Sequence[Call], notice: Callable[[], None] | None = Non
 class Bound:
     """Calls bound to their arrays: run as often as wished, as long as the arrays stay where they are.
 
-    `entries` are the compiled ones of these calls; without them the days run in plain Python. `fixed` holds the words of
-    arrays that are known to stay, by identity.
+    `entries` are the compiled ones of these calls; without them the days run in plain Python. `fixed` holds the words
+    of arrays that are known to stay, by identity.
     """
 
     def __init__(
