@@ -58,7 +58,6 @@ def _key(entry: Entry) -> str:
 
 
 @cache
-@cache
 def array_names(step: Callable[..., None]) -> tuple[str, ...]:
     """Names of the arrays that a step asks for, in argument order; the clock left out."""
     return tuple(name for name in inspect.signature(step).parameters if name not in CLOCK)
