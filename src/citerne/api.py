@@ -230,7 +230,7 @@ def calibrate(
     *,
     targets: str | Path | None = None,
     until: dt.date | None = None,
-    budget: int = 100_000,
+    budget: int = 5_000_000,
     seed: int = 1,
     jobs: Jobs = 0,
     work: Path | None = None,

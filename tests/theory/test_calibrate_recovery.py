@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from calibrate_cases import SEEN, UNKNOWN, reports, small_country, target
-from citerne.calibrate.fit import STEPS, calibrate, population_size
+from citerne.calibrate.fit import SWEEPS, calibrate, population_size
 from citerne.calibrate.likelihood import log_likelihoods
 from citerne.calibrate.simulate import Simulator
 from citerne.calibrate.tempering import kish_size, normalised
@@ -90,7 +90,7 @@ def test_the_sampler_agrees_with_plain_importance_weights() -> None:
 @pytest.mark.prove
 def test_nine_in_ten_intervals_hold_the_truth_of_two_hundred_countries() -> None:
     began = time.perf_counter()
-    countries, budget = 200, 512 * STEPS
+    countries, budget = 200, 512 * SWEEPS[0]
     ranks = recovered(countries, budget)
     coverage = {f"{level:g}": covered(ranks, level) for level in LEVELS}
     write_proof(

@@ -34,8 +34,9 @@ from citerne.ensemble.draws import quantile
 from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
-STEPS = 60  # steps of the whole population that a budget is laid out for
-SMALLEST, LARGEST = 256, 4096  # population
+BUDGET = 5_000_000  # futures of a calibration whose two seeds agree (docs/model/calibration.md)
+SWEEPS = 60, 1200  # moves of each future, at least and where the budget allows it
+SMALLEST, ENOUGH, LARGEST = 256, 1024, 4096  # population
 TEMPERATURES = 24  # steps of a large budget: about half of them reach the posterior, the others move on there
 IDENTIFIED = 0.7  # spread of a posterior over that of its prior, in normal scores, below which an unknown is identified
 STRONG = 30  # unknowns that are not counted as weak
@@ -153,7 +154,7 @@ def calibrate(
     case: Case,
     targets: Sequence[Row],
     *,
-    budget: int = 100_000,
+    budget: int = BUDGET,
     seed: int = 1,
     jobs: Jobs = 0,
     work: Path | None = None,
@@ -213,8 +214,13 @@ def calibrate(
 
 
 def population_size(budget: int) -> int:
-    """Futures of a population for a budget, a multiple of 256."""
-    return int(min(max(budget // STEPS // 256 * 256, SMALLEST), LARGEST))
+    """Futures of a population for a budget, a multiple of 256.
+
+    Enough of them first; then moves, since a population that is seldom moved hangs together; then more of both.
+    """
+    few, many = SWEEPS
+    size = min(budget // few, max(ENOUGH, budget // many))
+    return int(min(max(size // 256 * 256, SMALLEST), LARGEST))
 
 
 def moves_of(budget: int) -> int:

@@ -35,7 +35,8 @@ WATCHED = ("tankers_arrived", "tankers_waiting_border", "trucks_destroyed_cumula
 def worth(
     calibration: Calibration, case: Case, axis: str, first: dt.date, weeks: int, *, count: int = 10, jobs: Jobs = 0
 ) -> list[dict[str, Any]]:
-    """The `count` best of weekly reports after `first` for telling the choices of a variant axis apart.
+    """The `count` best of weekly reports after `first` for telling the choices of a variant axis apart, each in its
+    best week.
 
     Returns rows with variable, place, product, date_start, date_end, bits and the median under each choice; empty where
     the axis has fewer than two choices with enough futures in the posterior.
@@ -57,14 +58,16 @@ def worth(
         keys = ("variable", "place", "product", "date_start", "date_end")
         found.append({**{key: row[key] for key in keys}, "bits": information(groups), "medians": medians})
     found.sort(key=lambda one: -one["bits"])
-    return [one for one in found[:count] if one["bits"] > NOTHING]
+    best = {(one["variable"], one["place"], one["product"]): one for one in reversed(found)}  # its best week alone
+    kept = [one for one in found if one is best[one["variable"], one["place"], one["product"]]]
+    return [one for one in kept[:count] if one["bits"] > NOTHING]
 
 
 def candidates(case: Case, first: dt.date, weeks: int) -> list[Row]:
     """Weekly reports of watched outcomes, reliability C, at the places of the targets, the hub and the country."""
     places = {row["place"] for row in case.rows("targets")} | {case.header.hub, case.header.country}
     places |= set(case.ids("corridors")) | {row["group"] for row in case.rows("corridors")}
-    products = ("all", "gasoline", "diesel", "")
+    products = ("all", "gasoline", "diesel")  # `all` also finds what is not split by product
     rows = []
     for variable in WATCHED:
         outcome = OUTCOME_BY_NAME[variable]

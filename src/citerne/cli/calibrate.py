@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("case", default="mali")
 @click.option("--targets", type=click.Path(path_type=Path), default=None, help="Targets file (default: the case's).")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Hide what became known later.")
-@click.option("--budget", type=int, default=100_000, show_default=True, help="Futures to run.")
+@click.option("--budget", type=int, default=5_000_000, show_default=True, help="Futures to run.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Luck of the calibration.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder; finished steps in it are kept.")
 @click.option("--resume", is_flag=True, help="Go on from finished steps in --out; done anyway where they fit.")
