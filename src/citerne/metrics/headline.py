@@ -12,6 +12,7 @@ import numpy as np
 from citerne.metrics.windows import window
 from citerne.results.results import QUANTILES, Results, SeriesKey, quantiles
 from citerne.results.tally import weeks
+from citerne.schema.outcomes import OUTCOME_BY_NAME
 
 Array = np.ndarray[Any, Any]
 Target = Mapping[str, Any]
@@ -135,24 +136,36 @@ def statistics(
 
 
 def _observed(results: Results, key: SeriesKey, how: str, targets: Iterable[Target]) -> tuple[float | None, str]:
-    """Observation that speaks to a statistic: the extreme (or the last) report of the series; none for sums."""
+    """Observation that speaks to a statistic, and its bound: the last report, or the extreme one; none for sums.
+
+    Reports are of some days only: the worst of all days is at least as bad as the worst that was reported.
+    """
     if how == "sum":
         return None, ""
-    found = []
-    for row in targets:
-        same = (row["variable"], row["place"]) == (key.variable, key.place) and (row["product"] or "") in (
-            key.product,
-            "",
-        )
-        if same and window(results.provenance.start, results.values.shape[0], row["date_start"], row["date_end"]):
-            value = next((row[c] for c in ("best", "low", "high") if row[c] is not None), None)
-            if value is not None:
-                found.append((row["date_end"], float(value), str(row["bound"])))
-    if not found:
-        return None, ""
+    found = [row for row in targets if _speaks(results, key, row)]
     if how == "last":
-        return max(found)[1:]
-    return (min if how == "min" else max)((value, bound) for _day, value, bound in found)
+        last = max(found, key=lambda row: row["date_end"], default=None)
+        value = None if last is None else _figure_of(last, ("best", "low", "high"))
+        return (None, "") if value is None or last is None else (value, str(last["bound"]))
+    # an interval puts its far end no nearer than this; the other kind of bound says nothing about this extreme
+    ends, silent, pick = (("best", "high"), "at_least", min) if how == "min" else (("best", "low"), "at_most", max)
+    values = [value for row in found if row["bound"] != silent and (value := _figure_of(row, ends)) is not None]
+    outcome = OUTCOME_BY_NAME.get(key.variable)
+    values = [value for value in values if how == "max" or outcome is None or value != outcome.high]
+    return (pick(values), "at_most" if how == "min" else "at_least") if values else (None, "")
+
+
+def _speaks(results: Results, key: SeriesKey, row: Target) -> bool:
+    """Whether a target is of this series and within the days of the run."""
+    if (row["variable"], row["place"]) != (key.variable, key.place) or (row["product"] or "") not in (key.product, ""):
+        return False
+    days = results.values.shape[0]
+    return window(results.provenance.start, days, row["date_start"], row["date_end"]) is not None
+
+
+def _figure_of(row: Target, columns: Sequence[str]) -> float | None:
+    """First of some columns that is filled."""
+    return next((float(row[name]) for name in columns if row[name] is not None), None)
 
 
 def weekly_series(results: Results) -> list[dict[str, Any]]:
