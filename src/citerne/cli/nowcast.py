@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from citerne.nowcast.questions import Sorted
 
 SHOWN = 15
+AHEAD, KEYS = (7, 14, 30), ("place", "product")
+LONGEST = 36  # letters of a name
 
 
 @click.command()
@@ -96,27 +100,35 @@ def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | 
         click.echo(_("Written to {out} (for your eyes only)").format(out=page))
 
 
-def _called(case: Case, table: str, key: str) -> dict[str, str]:
-    """Name of each row of a table in the language of the hour, by its id."""
-    return {row[key]: row[f"name_{current_language()}"] or row[key] for row in case.rows(table)}
+def _print_risk(case: Case, risk: list[dict[str, Any]], named: Callable[[str], str]) -> None:
+    """The table of chances, most need at risk first: the chance within a week times normal use."""
+    need_m3: dict[tuple[str, str], float] = {}
+    for row in case.rows("demand"):
+        key = row["place"], row["product"]
+        need_m3[key] = need_m3.get(key, 0.0) + row["demand_m3_per_day"]
+    rows = sorted(risk, key=lambda r: (-r["dry_within_7"] * need_m3.get((r["place"], r["product"]), 0), r["cover_p50"]))
+    head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
+    cells: list[tuple[str, ...]] = [head]
+    for row in rows[:SHOWN]:
+        chances = ["-" if row[f"dry_within_{d}"] is None else f"{100 * row[f'dry_within_{d}']:.0f}" for d in AHEAD]
+        cover = f"{row['cover_p50']:.1f} ({row['cover_p05']:.1f}-{row['cover_p95']:.1f})"
+        town, fuel = (shorten(named(row[key]), LONGEST, placeholder="...") for key in KEYS)
+        cells.append((town, fuel, *chances, cover, f"{row['if_nothing_arrives_p50']:.0f}", row["order_by"] or "-"))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        places = zip(line, widths, "<<>>><><", strict=True)
+        click.echo("  ".join(f"{text:{side}{width}}" for text, width, side in places).rstrip())
+    if len(rows) > SHOWN:
+        click.echo(_("  and {n} more in nowcast.json").format(n=len(rows) - SHOWN))
 
 
 def _print(case: Case, payload: dict[str, Any], folder: Path) -> None:
     from citerne.nowcast.alerts import by_rule, not_looked_at
     from citerne.nowcast.moved import moved_words
+    from citerne.report.words import Names
 
-    head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
-    click.echo("{:20}{:16}{:>5}{:>5}{:>5}  {:20}{:20}{}".format(*head))
-    towns, fuels = _called(case, "places", "place"), _called(case, "products", "product")
-    risky = sorted(payload["risk"], key=lambda r: (-r["dry_within_7"], r["cover_p50"]))
-    for row in risky[:SHOWN]:
-        chances = [
-            "-" if row[f"dry_within_{d}"] is None else f"{100 * row[f'dry_within_{d}']:.0f}" for d in (7, 14, 30)
-        ]
-        cover = f"{row['cover_p50']:.1f} ({row['cover_p05']:.1f}-{row['cover_p95']:.1f})"
-        alone = f"{row['if_nothing_arrives_p50']:.0f}"
-        click.echo("{:20}{:16}{:>5}{:>5}{:>5}  {:20}{:20}{}".format(
-            towns[row["place"]], fuels[row["product"]], *chances, cover, alone, row["order_by"] or "-"))  # fmt: skip
+    named = Names(case).of
+    _print_risk(case, payload["risk"], named)
     language = current_language()
     for rule, said in by_rule(payload["alerts"], language).items():
         click.echo(_("Alerts by rule {text}").format(text=rule))
@@ -130,7 +142,7 @@ def _print(case: Case, payload: dict[str, Any], folder: Path) -> None:
         click.echo(moved_words(row))
     for row in payload["missing"]:
         text = _("A count of {place}, {product} would take away up to {share:.0%} of the spread.")
-        click.echo(text.format(place=towns[row["place"]], product=fuels[row["product"]], share=row["share_of_spread"]))
+        click.echo(text.format(place=named(row["place"]), product=named(row["product"]), share=row["share_of_spread"]))
     for row in payload["allotment"]:
         text = _("Pool: {request} gets {litres:.0f} of {asked:.0f} L")
         click.echo(text.format(request=row["request"], litres=row["allotted_l"], asked=row["asked_l"]))

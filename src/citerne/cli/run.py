@@ -247,15 +247,18 @@ def print_run(delivered: Delivered, case: Any, seconds: float) -> None:
     labels = [outcome_label(f) for f in figures]
     width = max(map(len, labels)) + 2
     heads = (_("median"), _("9 in 10 futures"), _("observed"))
-    click.echo(f"{'':{width}}{heads[0]:>9}  {heads[1]:>21}  {heads[2]:>10}")
+    medians = [figure_text(f.p50) for f in figures]
+    ranges = [range_text(f.p05, f.p95) for f in figures]
+    wide = [max(map(len, column), default=0) for column in ([*medians, heads[0]], [*ranges, heads[1]])]
+    click.echo(f"{'':{width}}{heads[0]:>{wide[0]}}  {heads[1]:>{wide[1]}}  {heads[2]:>10}")
     place = ""
-    for f, label in zip(figures, labels, strict=True):
+    for f, label, median, spread in zip(figures, labels, medians, ranges, strict=True):
         if f.place != place:
             place = f.place
             click.echo(Names(case).of(place))
         sign = {"at_least": ">= ", "at_most": "<= "}.get(f.observed_bound, "")
         seen = "-" if f.observed is None else sign + figure_text(f.observed)
-        click.echo(f"  {label:{width - 2}}{figure_text(f.p50):>9}  {range_text(f.p05, f.p95):>21}  {seen:>10}")
+        click.echo(f"  {label:{width - 2}}{median:>{wide[0]}}  {spread:>{wide[1]}}  {seen:>10}")
     click.echo()
     text = _("Figures are of {start} to {end}; this is a simulation, not a report of events.")
     click.echo(text.format(start=case.header.start, end=min(case.header.record_end, results.dates[-1])))
