@@ -49,7 +49,7 @@ def command(
     """Chance of running dry by town and fuel for CASE, from a situation sheet."""
     from citerne.case.case import load
     from citerne.nowcast import ledger as book
-    from citerne.nowcast.alerts import alert_file, alert_payload, as_text
+    from citerne.nowcast.alerts import as_text
     from citerne.nowcast.moved import moved
     from citerne.nowcast.nowcast import nowcast
     from citerne.nowcast.questions import sort_rows
@@ -67,14 +67,13 @@ def command(
         _score(loaded, ledger, rows, as_of.date(), page, as_json)
         return
     made = nowcast(loaded, rows, as_of.date(), horizon=horizon, members=members, seed=seed, policy=policy, rule=rule,
-                   jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh)  # fmt: skip
+                   jobs=jobs, notice=compiling(quiet), snapshots=ledger / FOLDER, fresh=fresh,
+                   ledger=ledger)  # fmt: skip
     if made.start["from"] == "snapshot":
         remark(_("Starts from the snapshot of the evening of {day}.").format(day=made.start["evening_of"]), quiet)
-    found_alerts = alert_file(loaded, ledger, made.rules, made.watched, rows.rows, as_of.date())
-    made.payload["alerts"] = alert_payload(found_alerts)
     made.payload["changes"] = moved(loaded, ledger, rows, made.payload, jobs=jobs,
                                     snapshots=None if fresh else ledger / FOLDER)  # fmt: skip
-    folder = book.store(ledger, rows, made, as_text(found_alerts, current_language()))
+    folder = book.store(ledger, rows, made, as_text(made.alerts, current_language()))
     if as_json:
         print_json({**book.clean(made.payload), "start": made.start, "out": str(folder)})
     else:

@@ -20,7 +20,7 @@ from citerne.ensemble.run import Ensemble, Plan
 from citerne.model.index import Index
 from citerne.model.levers import Setting
 from citerne.nowcast import outlook
-from citerne.nowcast.alerts import alert_file, alert_payload
+from citerne.nowcast.alerts import AlertFile, alert_file, alert_payload
 from citerne.nowcast.allot import RULES, allot
 from citerne.nowcast.assimilate import Analysis, go_on
 from citerne.nowcast.cloud import Cloud
@@ -41,15 +41,16 @@ MEMBERS = 2048
 @dataclass(frozen=True)
 class Nowcast:
     """A nowcast as it is stored: `payload` is what `--json` prints, `forecast` the days ahead, `free` the same without
-    the sheet, both for later scores; `rules` of early warning and what they `watched` at every town and fuel. `start`
-    says which day it began with and which snapshots it passed over; it is no part of what is stored, since from
-    wherever it starts a nowcast is the same."""
+    the sheet, both for later scores; `rules` of early warning, what they `watched` at every town and fuel, and the
+    `alerts` that fire. `start` says which day it began with and which snapshots it passed over; it is no part of what
+    is stored, since from wherever it starts a nowcast is the same."""
 
     payload: dict[str, Any]
     forecast: outlook.Forecast
     free: outlook.Forecast
     rules: tuple[Rule, ...]
     watched: list[dict[str, Any]]
+    alerts: AlertFile
     start: dict[str, Any]
 
 
@@ -149,6 +150,7 @@ def nowcast(
     case: Case, rows: Sorted, as_of: dt.date, *, horizon: int = 30, members: int = MEMBERS, seed: int = 1,
     policy: str = "recorded", rule: str = RULES[0], targets: Sequence[Row] = (), jobs: int = 0,
     notice: Callable[[], None] | None = None, snapshots: Path | None = None, fresh: bool = False,
+    ledger: Path | None = None,
 ) -> Nowcast:  # fmt: skip
     """Make a nowcast.
 
@@ -160,6 +162,7 @@ def nowcast(
     rule : how the humanitarian pool is allotted
     snapshots : folder of stored snapshots to start from and to add to; none without it
     fresh : start from the case, whatever is stored
+    ledger : folder of stored nowcasts, which say how often each rule was right before; without it the case alone does
 
     Raises
     ------
@@ -189,9 +192,9 @@ def nowcast(
                 "policy": policy, "case_digest": case.digest}  # fmt: skip
     payload["not_used"] = [_named(row) for row in stand.not_used]
     watched = watch.values(forecast.cells, forecast.open_share, forecast.recorded, outlook.DRY)
-    told = alert_file(case, None, watch.rules, watched, rows.rows, as_of)
-    payload["alerts"] = alert_payload(told)
-    return Nowcast(payload, forecast, without, watch.rules, watched, stand.start)
+    alerts = alert_file(case, ledger, watch.rules, watched, rows.rows, as_of)
+    payload["alerts"] = alert_payload(alerts)
+    return Nowcast(payload, forecast, without, watch.rules, watched, alerts, stand.start)
 
 
 def _loads(
