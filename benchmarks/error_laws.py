@@ -24,6 +24,7 @@ fit = import_module("citerne.calibrate.fit")  # `citerne.calibrate` is the publi
 likelihood = import_module("citerne.calibrate.likelihood")
 observe = import_module("citerne.calibrate.observe")
 leave_out = import_module("citerne.calibrate.leave_out")
+allowed = import_module("citerne.metrics.windows").allowed
 
 Array = np.ndarray[Any, Any]
 Law = Callable[[Array, Any], Array]
@@ -47,7 +48,7 @@ def student(factor: float, nu: float) -> Law:
     def one_row(values: Array, row: Any) -> Array:
         sigma, x = factor * observe.error_of(row), likelihood.on_scale(values, row)
         scale = observe.scale_of(row["unit"])
-        low, high = observe.allowed(row)
+        low, high = allowed(row)
         floor, ceiling = observe.BOUNDS[scale]
         if low == high and not (scale != "log" and low in (floor, ceiling)):
             u = (at(low, row) - x) / sigma

@@ -15,10 +15,11 @@ from citerne.base.text import _
 from citerne.calibrate.fit import Calibration
 from citerne.calibrate.gate import implausibility
 from citerne.calibrate.likelihood import log_likelihoods, on_scale
-from citerne.calibrate.observe import allowed, error_of
+from citerne.calibrate.observe import error_of
 from citerne.calibrate.screening import elementary_effects, leading
 from citerne.calibrate.simulate import Simulator
 from citerne.ensemble.workers import Jobs
+from citerne.metrics.windows import allowed
 
 Array = np.ndarray[Any, Any]
 BASE_POINTS = 20

@@ -34,7 +34,6 @@ from citerne.ensemble.draws import quantile
 from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
-BUDGET = 5_000_000  # futures of a calibration whose two seeds agree (docs/model/calibration.md)
 SWEEPS = 60, 1200  # moves of each future, at least and where the budget allows it
 SMALLEST, ENOUGH, LARGEST = 256, 1024, 4096  # population
 TEMPERATURES = 24  # steps of a large budget: about half of them reach the posterior, the others move on there
@@ -154,7 +153,7 @@ def calibrate(
     case: Case,
     targets: Sequence[Row],
     *,
-    budget: int = BUDGET,
+    budget: int,
     seed: int = 1,
     jobs: Jobs = 0,
     work: Path | None = None,

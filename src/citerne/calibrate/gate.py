@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from citerne.calibrate.likelihood import on_scale
-from citerne.calibrate.observe import Row, allowed, comparison_of, error_of
+from citerne.calibrate.observe import Row, comparison_of, error_of
 from citerne.calibrate.simulate import Futures
+from citerne.metrics.windows import allowed
 
 Array = np.ndarray[Any, Any]
 CUT = 3.0  # Pukelsheim's three-sigma rule, usual in history matching

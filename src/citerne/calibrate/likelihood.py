@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from citerne.calibrate.observe import BOUNDS, OFF, WRONG, Row, allowed, error_of, scale_of
+from citerne.calibrate.observe import BOUNDS, OFF, WRONG, Row, error_of, scale_of
+from citerne.metrics.windows import allowed
 
 Array = np.ndarray[Any, Any]
 SMALLEST = 0.01  # a simulated zero counts as this part of what was reported

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from citerne.ensemble.draws import uniforms
-from citerne.metrics.windows import aggregate, window
+from citerne.metrics.windows import aggregate, allowed, window
 from citerne.results.results import Results
 
 Array = np.ndarray[Any, Any]
@@ -64,19 +64,6 @@ class Comparison:
 def scale_of(unit: str | None) -> str:
     """Error scale of a unit: `share`, `h/day`, `days`, or `log` for positive quantities."""
     return unit if unit in ("share", "h/day", "days") else "log"
-
-
-def allowed(row: Row) -> tuple[float, float]:
-    """Lowest and highest value that the report allows."""
-    low, best, high = row["low"], row["best"], row["high"]
-    if row["bound"] == "exact":
-        value = best if best is not None else (low if high is None else (low + high) / 2)
-        return float(value), float(value)
-    if row["bound"] == "at_least":
-        return float(low), math.inf
-    if row["bound"] == "at_most":
-        return -math.inf, float(high)
-    return float(low), float(high)
 
 
 def reporting_error(row: Row, scale: str) -> float:

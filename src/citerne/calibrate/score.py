@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from citerne.base.errors import Faults
-from citerne.calibrate.observe import Comparison, Row, allowed, compare_all, last_observed, signed_distance
+from citerne.calibrate.observe import Comparison, Row, compare_all, last_observed, signed_distance
 from citerne.ensemble.draws import uniforms
 from citerne.metrics.scores import crps_ensemble, skill
+from citerne.metrics.windows import allowed
 from citerne.results.results import QUANTILES, Results
 from citerne.schema.read import read_table
 from citerne.schema.tables import TARGETS

@@ -58,9 +58,10 @@ def worth(
         keys = ("variable", "place", "product", "date_start", "date_end")
         found.append({**{key: row[key] for key in keys}, "bits": information(groups), "medians": medians})
     found.sort(key=lambda one: -one["bits"])
-    best = {(one["variable"], one["place"], one["product"]): one for one in reversed(found)}  # its best week alone
-    kept = [one for one in found if one is best[one["variable"], one["place"], one["product"]]]
-    return [one for one in kept[:count] if one["bits"] > NOTHING]
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in found:
+        best.setdefault((one["variable"], one["place"], one["product"]), one)
+    return [one for one in list(best.values())[:count] if one["bits"] > NOTHING]
 
 
 def candidates(case: Case, first: dt.date, weeks: int) -> list[Row]:

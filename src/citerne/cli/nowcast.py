@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from citerne.nowcast.questions import Sorted
 
 SHOWN = 15
-AHEAD, KEYS = (7, 14, 30), ("place", "product")
 LONGEST = 36  # letters of a name
 
 
@@ -101,17 +100,22 @@ def _score(case: Case, ledger: Path, rows: Sorted, as_of: dt.date, page: Path | 
 
 def _print_risk(case: Case, risk: list[dict[str, Any]], named: Callable[[str], str]) -> None:
     """The table of chances, most need at risk first: the chance within a week times normal use."""
-    need_m3: dict[tuple[str, str], float] = {}
-    for row in case.rows("demand"):
-        key = row["place"], row["product"]
-        need_m3[key] = need_m3.get(key, 0.0) + row["demand_m3_per_day"]
-    rows = sorted(risk, key=lambda r: (-r["dry_within_7"] * need_m3.get((r["place"], r["product"]), 0), r["cover_p50"]))
+    from citerne.model.index import Index, need_of
+    from citerne.nowcast.outlook import LEADS
+
+    index = Index(case)
+    need = need_of(case, index)
+
+    def at_risk(row: dict[str, Any]) -> float:
+        return float(row["dry_within_7"] * need[index.place[row["place"]], index.product[row["product"]]])
+
+    rows = sorted(risk, key=lambda row: (-at_risk(row), row["cover_p50"]))
     head = (_("town"), _("fuel"), "7", "14", "30", _("days of cover"), _("if nothing arrives"), _("order by"))
     cells: list[tuple[str, ...]] = [head]
     for row in rows[:SHOWN]:
-        chances = ["-" if row[f"dry_within_{d}"] is None else f"{100 * row[f'dry_within_{d}']:.0f}" for d in AHEAD]
+        chances = ["-" if row[f"dry_within_{d}"] is None else f"{100 * row[f'dry_within_{d}']:.0f}" for d in LEADS]
         cover = f"{row['cover_p50']:.1f} ({row['cover_p05']:.1f}-{row['cover_p95']:.1f})"
-        town, fuel = (shorten(named(row[key]), LONGEST, placeholder="...") for key in KEYS)
+        town, fuel = (shorten(named(row[key]), LONGEST, placeholder="...") for key in ("place", "product"))
         cells.append((town, fuel, *chances, cover, f"{row['if_nothing_arrives_p50']:.0f}", row["order_by"] or "-"))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:

@@ -80,24 +80,6 @@ class Posterior:
     def _choices(self) -> dict[str, Array]:
         return {axis: np.array(words) for axis, words in self.choices.items()}
 
-    @cached_property
-    def _matches(self) -> dict[tuple[tuple[tuple[str, str], ...], ...], Array]:
-        return {}
-
-    def _combination_of_draws(self, combinations: Sequence[Mapping[str, str]]) -> Array:
-        """First variant combination that each draw agrees with, else -1; kept, since every chunk asks for the same."""
-        key = tuple(tuple(chosen.items()) for chosen in combinations)
-        if key not in self._matches:
-            match = np.full(self.luck.shape[1], -1)
-            for k, chosen in reversed(list(enumerate(combinations))):
-                agrees = np.ones(len(match), bool)
-                for axis, choice in chosen.items():
-                    if axis in self.choices:
-                        agrees &= self._choices[axis] == choice
-                match[agrees] = k
-            self._matches[key] = match
-        return self._matches[key]
-
     def rows_of(self, members: Array, seed: int, combinations: Sequence[Mapping[str, str]]) -> tuple[Array, Array]:
         """Draw and variant combination of each member; draws that agree with no combination are passed over.
 
@@ -105,7 +87,13 @@ class Posterior:
         ------
         UsageError : no draw agrees with the variants that were chosen
         """
-        match = self._combination_of_draws(combinations)
+        match = np.full(self.luck.shape[1], -1)
+        for k, chosen in reversed(list(enumerate(combinations))):
+            agrees = np.ones(len(match), bool)
+            for axis, choice in chosen.items():
+                if axis in self.choices:
+                    agrees &= self._choices[axis] == choice
+            match[agrees] = k
         open_rows = np.flatnonzero(match >= 0)
         n = len(open_rows)
         if n == 0:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from citerne.metrics.windows import window
+from citerne.metrics.windows import allowed, window
 from citerne.results.results import QUANTILES, Results, SeriesKey, quantiles
 from citerne.results.tally import weeks
 from citerne.schema.outcomes import OUTCOME_BY_NAME
@@ -144,15 +145,16 @@ def _observed(results: Results, key: SeriesKey, how: str, targets: Iterable[Targ
         return None, ""
     found = [row for row in targets if _speaks(results, key, row)]
     if how == "last":
-        last = max(found, key=lambda row: row["date_end"], default=None)
-        value = None if last is None else _figure_of(last, ("best", "low", "high"))
-        return (None, "") if value is None or last is None else (value, str(last["bound"]))
-    # an interval puts its far end no nearer than this; the other kind of bound says nothing about this extreme
-    ends, silent, pick = (("best", "high"), "at_least", min) if how == "min" else (("best", "low"), "at_most", max)
-    values = [value for row in found if row["bound"] != silent and (value := _figure_of(row, ends)) is not None]
+        told = [(row["date_end"], float(row[name]), str(row["bound"]))
+                for row in found for name in ("best", "low", "high") if row[name] is not None]  # fmt: skip
+        return max(told, key=lambda one: one[0])[1:] if told else (None, "")
+    if how == "max":  # the far end of what a report allows says nothing about this extreme, nor does an open one
+        floors = [low for low, _high in map(allowed, found) if math.isfinite(low)]
+        return (max(floors), "at_least") if floors else (None, "")
     outcome = OUTCOME_BY_NAME.get(key.variable)
-    values = [value for value in values if how == "max" or outcome is None or value != outcome.high]
-    return (pick(values), "at_most" if how == "min" else "at_least") if values else (None, "")
+    top = math.inf if outcome is None or outcome.high is None else outcome.high  # at most all of it: that is no news
+    ceilings = [high for _low, high in map(allowed, found) if high < top]
+    return (min(ceilings), "at_most") if ceilings else (None, "")
 
 
 def _speaks(results: Results, key: SeriesKey, row: Target) -> bool:
@@ -161,11 +163,6 @@ def _speaks(results: Results, key: SeriesKey, row: Target) -> bool:
         return False
     days = results.values.shape[0]
     return window(results.provenance.start, days, row["date_start"], row["date_end"]) is not None
-
-
-def _figure_of(row: Target, columns: Sequence[str]) -> float | None:
-    """First of some columns that is filled."""
-    return next((float(row[name]) for name in columns if row[name] is not None), None)
 
 
 def weekly_series(results: Results) -> list[dict[str, Any]]:

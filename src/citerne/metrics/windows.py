@@ -1,13 +1,16 @@
-"""A window of a series summed up as an observation was: mean, sum, last, max or min over dated days."""
+"""How an observation reads: its window summed up (mean, sum, last, max or min over dated days), and what it allows."""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+Row = Mapping[str, Any]
 
 
 def window(start: dt.date, days: int, first: dt.date, last: dt.date) -> slice | None:
@@ -29,3 +32,16 @@ def aggregate(values: Array, how: str) -> Array:
     if how == "min":
         return np.asarray(values.min(axis=0), np.float64)
     raise ValueError(f"no aggregation called {how}")
+
+
+def allowed(row: Row) -> tuple[float, float]:
+    """Lowest and highest value that the report allows."""
+    low, best, high = row["low"], row["best"], row["high"]
+    if row["bound"] == "exact":
+        value = best if best is not None else (low if high is None else (low + high) / 2)
+        return float(value), float(value)
+    if row["bound"] == "at_least":
+        return float(low), math.inf
+    if row["bound"] == "at_most":
+        return -math.inf, float(high)
+    return float(low), float(high)
