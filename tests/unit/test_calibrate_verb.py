@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from calibrate_cases import reports, small_country, target
+from calibrate_cases import plain_sampler, reports, small_country, target
 from citerne.api import make_ensemble
 from citerne.base.errors import DataError, UsageError
 from citerne.calibrate.explain import misses
-from citerne.calibrate.fit import Calibration, calibrate, population_size
+from citerne.calibrate.fit import Calibration, calibrate, moves_of, population_size
 from citerne.calibrate.score import read_targets
 from citerne.calibrate.simulate import Futures, Simulator
 from citerne.calibrate.tempering import distinct, kish_of_draws
@@ -143,6 +143,13 @@ def test_population_grows_with_the_budget_within_bounds() -> None:
     assert population_size(2000) == 256
     assert population_size(200_000) % 256 == 0
     assert population_size(10**9) == 4096
+
+
+def test_what_a_budget_holds_beyond_enough_futures_goes_into_moves() -> None:
+    assert [moves_of(budget) for budget in (2000, 60_000, 200_000, 5_000_000)] == [4, 4, 8, 50]
+    sampler = dataclasses.replace(plain_sampler(lambda z: z[0], lambda x: -0.5 * x[0] ** 2), moves=7)
+    start = np.random.default_rng(1).standard_normal((1, 64))
+    assert sampler.step(sampler.open(start, 0)).runs == 64 * (1 + 7)
 
 
 def country_folder(rows: list[dict], folder: Path) -> Path:
