@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 
 from calibrate_cases import UNKNOWN, small_country
+from citerne.base.errors import UsageError
 from citerne.case.case import Case, load
-from citerne.ensemble.posterior import LUCK_DAYS, mark_of, posterior_of, weekly_luck, write_posterior
+from citerne.ensemble.posterior import LUCK_DAYS, dated_luck, mark_of, posterior_of, read_posterior, write_posterior
 from citerne.ensemble.run import Ensemble, Plan
 from citerne.nowcast.nowcast import make_ensemble, opening
 from nowcast_rows import SMALL, made, of, row
@@ -56,7 +58,7 @@ def test_the_futures_of_the_first_evening_are_the_posteriors_with_the_luck_of_th
     assert found is not None
     rows, _which = found.rows_of(np.arange(SMALL, dtype=np.uint32), 5, ensemble.setup.combinations)
     block = ensemble.open(0)
-    ensemble.engine.run(block, RECORD, 5, None, weekly_luck(found.luck[:, rows], found.luck_seed, 0, RECORD))
+    ensemble.engine.run(block, RECORD, 5, None, dated_luck(found.luck[:, rows], found.luck_seed, 0, RECORD))
     assert np.array_equal(cloud.gather("stock_l"), block.state["stock_l"])
     assert np.array_equal(cloud.blocks[0].members, np.arange(SMALL))
     drawn = found.values["loss_at_50"].astype(np.float32)
@@ -102,3 +104,19 @@ def test_on_the_last_day_of_the_record_nothing_is_left_to_use_and_before_it_the_
     assert early.payload["unknowns"] == "prior"
     assert early.start["from"] == "day 0"
     assert len(early.payload["used"]) == 1
+
+
+def test_a_posterior_says_for_how_many_days_its_luck_holds_and_one_of_before_means_weeks(
+    calibrated: Case, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(calibrated.folder / "posterior", tmp_path / "posterior")
+    about = json.loads((folder / "about.json").read_text())
+    assert read_posterior(folder).luck_days == about.pop("luck_days") == LUCK_DAYS
+    (folder / "about.json").write_text(json.dumps(about))
+    before = read_posterior(folder)
+    assert before.luck_days == 7
+    spans = dated_luck(before.luck, 11, 0, RECORD, before.luck_days)
+    assert [span.until for span in spans] == [7, 14, RECORD]
+    (folder / "about.json").write_text(json.dumps({**about, "luck_days": 0}))
+    with pytest.raises(UsageError, match="no posterior that can be read"):
+        read_posterior(folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from citerne import api
 from citerne.case.case import bundled_cases, load
 from citerne.model.levers import lay_plan
 from citerne.model.outcomes import Catalogue
@@ -59,3 +60,12 @@ def test_every_target_of_the_record_is_in_the_catalogue_with_its_unit():
         outcome = OUTCOME_BY_NAME[row["variable"]]
         assert row["unit"] == outcome.unit_in("XOF")
         assert outcome.by_product or not row["product"] or row["product"] == "all"
+
+
+def test_losses_of_a_day_are_recorded_where_a_target_asks_for_them_and_add_up_to_the_running_total():
+    results = api.run("mali", members=20, days=40, unknowns="prior")
+    daily = results.series("trucks_destroyed", "mali", "all")
+    total = results.series("trucks_destroyed_cumulative", "mali", "all")
+    assert total[-1].min() > 0
+    assert (daily.cumsum(axis=0) == total).all()
+    assert not results.has("trucks_destroyed", "dakar_kidira", "all"), "no target asks for it"

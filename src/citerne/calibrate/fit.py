@@ -190,7 +190,7 @@ def calibrate(
         log_start=lambda scores: np.zeros(scores.shape[1]),
         combination=sim.combination,
         seed=seed,
-        variants=len(sim.setup.combinations) > 1,
+        switched=sim.switched if len(sim.setup.combinations) > 1 else None,
         moves=moves_of(budget),
     )
     size = population_size(budget)

@@ -101,15 +101,26 @@ def log_prior(scores: Array) -> Array:
     return np.asarray(-0.5 * (scores**2).sum(axis=0))
 
 
-def relucked(members: Array, numbers: Array, rng: np.random.Generator) -> Array:
-    """Luck with one week of each future (two for a quarter of them) replaced by fresh numbers; one row is one week."""
-    if members.ndim == 1:
-        return numbers
+def relucked(members: Array, numbers: Array, chance: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Luck with one span of each future (two for a quarter of them) replaced by fresh numbers.
+
+    Parameters
+    ----------
+    members : uint32 (span, future), or (future,) where one number holds for all days
+    numbers : uint32 (future,), fresh member numbers
+    chance : (span,), how often each span is chosen
+
+    Returns
+    -------
+    luck (span, future), and the first span of each that was replaced (future,)
+    """
+    if members.ndim == 1:  # luck of one number for all days
+        return numbers, np.zeros(len(numbers), int)
     new, each = members.copy(), np.arange(len(numbers))
-    first, second = rng.integers(len(members), size=(2, len(numbers)))
+    first, second = rng.choice(len(members), size=(2, len(numbers)), p=chance / chance.sum())
     new[first, each] = numbers
     new[np.where(rng.random(len(numbers)) < 0.25, second, first), each] = numbers
-    return np.asarray(new)
+    return new, first
 
 
 def weak_unknowns(scores: Array, quantities: Array, strong: int) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from citerne.engine.block import Engine
 from citerne.engine.fields import Parameter, Process, Series
 from citerne.ensemble.draws import quantile, uniforms
 from citerne.ensemble.members import Setup, prepare
-from citerne.ensemble.posterior import LUCK_DAYS, weekly_luck
+from citerne.ensemble.posterior import LUCK_DAYS, dated_luck
 from citerne.ensemble.workers import Jobs, in_order, kept
 from citerne.metrics.windows import aggregate, window
 from citerne.model.levers import Setting
@@ -45,7 +46,7 @@ class Futures:
     Attributes
     ----------
     scores : float64 (parameter, future), normal scores of the unknowns
-    members : uint32 (week, future), the member number that decides the luck of each week
+    members : uint32 (span, future), the member number that decides the luck of each span of LUCK_DAYS days
     combination : int (future,), variant combination
     statistics : float64 (target, future), the quantity of each target as simulated, without reporting error
     """
@@ -142,6 +143,21 @@ class Simulator:
         edges[-1] = 1.0
         return np.searchsorted(edges, u, side="right")
 
+    def switched(self, now: Array, u: Array, v: Array) -> Array:
+        """Combinations (future,) with one variant of each drawn anew from its prior; `u` says which, `v` what."""
+        axes = np.minimum((u * len(self._switches)).astype(int), len(self._switches) - 1)
+        return np.asarray(self._switches[axes, now, self.combination(v)])
+
+    @cached_property
+    def _switches(self) -> Array:
+        """The combination that takes one axis from another one, (axis with several choices, combination, other)."""
+        rows = [dict(one) for one in self.setup.combinations]
+        place = {tuple(one.values()): k for k, one in enumerate(rows)}
+        axes = [axis for axis in rows[0] if len({one[axis] for one in rows}) > 1]
+        return np.array(
+            [[[place[tuple({**one, axis: other[axis]}.values())] for other in rows] for one in rows] for axis in axes]
+        )
+
     def values(self, scores: Array, combination: Array) -> dict[str, Array]:
         """Parameter values, float32 (future,), by name; what is fixed, or fixed by a variant, is included."""
         from scipy.special import ndtr
@@ -160,21 +176,21 @@ class Simulator:
                 out[name][combination == k] = value
         return out
 
-    def weekly(self, members: Array) -> Array:
-        """Luck (week, future) for the whole horizon of futures whose luck is given for all weeks, or for the first.
+    def spans(self, members: Array) -> Array:
+        """Luck (span, future) for the whole horizon of futures whose luck is given for all spans, or for the first.
 
-        Weeks that are not given get numbers that no calibration uses: luck still unseen.
+        Spans that are not given get numbers that no calibration uses: luck still unseen.
         """
-        weeks = -(-self.days // LUCK_DAYS)
+        spans = -(-self.days // LUCK_DAYS)
         if members.ndim == 1:
-            return np.tile(members, (weeks, 1))
+            return np.tile(members, (spans, 1))
         unseen = np.arange(members.shape[1], dtype=np.uint32) + np.uint32(UNSEEN)
-        return np.concatenate([members[:weeks], np.tile(unseen, (max(weeks - len(members), 0), 1))])
+        return np.concatenate([members[:spans], np.tile(unseen, (max(spans - len(members), 0), 1))])
 
     def run_chunk(self, scores: Array, members: Array, combination: Array, seed: int) -> Futures:
-        """Run up to a few hundred futures; `seed` and `members` (week, future) decide their luck."""
+        """Run up to a few hundred futures; `seed` and `members` (span, future) decide their luck."""
         block = self.engine.open(members[0], self.values(scores, combination))
-        daily = self.engine.run(block, self.days, seed, luck=weekly_luck(members, seed, 0, self.days))
+        daily = self.engine.run(block, self.days, seed, luck=dated_luck(members, seed, 0, self.days))
         statistics = np.empty((len(self._reads), len(combination)))
         for k, (series, days, how) in enumerate(self._reads):
             statistics[k] = aggregate(daily[days, series], how)
@@ -192,12 +208,12 @@ class Simulator:
     ) -> Futures:
         """Run any number of futures over threads, or on an executor elsewhere; the result does not depend on `jobs`.
 
-        `members` is uint32 (future,) or (week, future), see `weekly`.
+        `members` is uint32 (future,) or (span, future), see `spans`.
         """
         if self.recipe is None and not isinstance(jobs, int):
             raise ValueError("only the standard model can be made again by workers elsewhere")
         self.engine.prepare()
-        members, count = self.weekly(members), scores.shape[1]
+        members, count = self.spans(members), scores.shape[1]
         calls = [
             (scores[:, k : k + CHUNK], members[:, k : k + CHUNK], combination[k : k + CHUNK], seed)
             for k in range(0, count, CHUNK)

@@ -12,15 +12,17 @@ pi_t stays as it is:
 
     all       all unknowns, luck as it was
     strong    a block of the unknowns that sway the targets, (`moves`)
-    lucky     the same together with fresh luck for a week, for a quarter of the futures two: unknowns and luck that
-              explain the same losses hold each other fast where they only move by turns
+    lucky     the same together with fresh luck for a span of days, for a quarter of the futures two: unknowns and luck
+              that explain the same losses hold each other fast where they only move by turns
     luck      fresh luck as above, unknowns as they were
     weak      unknowns that hardly sway the targets, several at a time, from their prior
-    switched  a fresh combination of variants from its prior
+    switched  one of the rival assumptions anew, from its prior; for every other future together with a block of the
+              strong: a law of losses and the size of a loss hold each other fast too
 
-The luck of a future is a member number for each week. The marginal over z is the posterior of the unknowns whatever the
-luck, and the pairs are futures that agree with the record. Every random number comes from (seed, step): an interrupted
-calibration goes on from its last step to the same result.
+The luck of a future is a member number for each span of days. Spans whose fresh luck was seldom taken in the step
+before (a dated ambush lies in them) are tried the more often, as one over the square root of their rate. The marginal
+over z is the posterior of the unknowns whatever the luck, and the pairs are futures that agree with the record. Every
+random number comes from (seed, step): an interrupted calibration goes on from its last step to the same result.
 """
 
 from __future__ import annotations
@@ -38,8 +40,11 @@ from citerne.calibrate.simulate import Futures
 Array = np.ndarray[Any, Any]
 KEEP = 0.5
 MOVES = 4  # per step, at least
+TOGETHER = 0.5  # part of the switches that also shift a block of the strong unknowns
+SPAN = "luck:"  # key of a span's rate in the trace
+RAREST, SEEN = 0.003, 20.0  # least rate of a span, and moves that the rate of the step before counts as
 # how often a future is moved in which way
-KINDS = {"all": 0.25, "strong": 0.2, "lucky": 0.15, "luck": 0.15, "weak": 0.15, "switched": 0.1}
+KINDS = {"all": 0.05, "strong": 0.25, "lucky": 0.2, "luck": 0.3, "weak": 0.08, "switched": 0.12}
 
 Run = Callable[[Array, Array, Array], Futures]  # scores, members, combination -> futures
 LogLikelihood = Callable[[Array], Array]  # statistics (target, future) -> (future,)
@@ -79,7 +84,7 @@ class Sampler:
     """What the steps need: how to run futures, how to judge them, where the population comes from.
 
     `log_start(z)` is log q0(z) - log prior(z), (future,); `combination(u)` turns uniforms into variant
-    combinations; `variants` says that there are several;
+    combinations, `switched(now, u, v)` draws one variant of each combination anew (None where there is one only);
     `weak` (unknown,) marks unknowns that hardly sway the targets; `moves` is the number of moves in a step.
     """
 
@@ -88,7 +93,7 @@ class Sampler:
     log_start: Callable[[Array], Array]
     combination: Callable[[Array], Array]
     seed: int
-    variants: bool = False
+    switched: Callable[[Array, Array, Array], Array] | None = None
     weak: Array | None = None
     moves: int = MOVES
 
@@ -124,59 +129,71 @@ class Sampler:
             kish = kish_size(weights)
             population = replace(take(population, systematic(weights, rng)), beta=raised)
         tried, taken = np.zeros(len(KINDS)), np.zeros(len(KINDS))
+        rates = luck_rates(population)
+        fresh, kept = np.full(len(rates), SEEN), SEEN * rates
         for _round in range(self.moves):
-            population, kind, yes = self._move(population, rng)
+            population, kind, span, yes = self._move(population, rates, rng)
             tried += np.bincount(kind, minlength=len(KINDS))
             taken += np.bincount(kind, yes, len(KINDS))
+            fresh += np.bincount(span[span >= 0], minlength=len(rates))
+            kept += np.bincount(span[span >= 0], yes[span >= 0], len(rates))
         line = {
             "beta": population.beta, "kish": kish, "distinct": float(distinct(population.futures)),
             "loglik": float(population.loglik.mean()),
             **{name: float(share) for name, share in zip(KINDS, taken / np.maximum(tried, 1), strict=True)},
+            **{f"{SPAN}{k}": float(rate) for k, rate in enumerate(kept / fresh)},
         }  # fmt: skip
         return replace(population, step=population.step + 1, trace=(*population.trace, line))
 
-    def _move(self, population: Population, rng: np.random.Generator) -> tuple[Population, Array, Array]:
-        """One move of each future: the population, the kind of each move as its place in KINDS, and which were taken.
+    def _move(
+        self, population: Population, rates: Array, rng: np.random.Generator
+    ) -> tuple[Population, Array, Array, Array]:
+        """One move of each future: the population, the kind of each move as its place in KINDS, the span whose luck it
+        drew anew (-1 none), and which were taken.
 
         Each half is moved along the law of the other, which it does not itself shape: so the move stays exact.
         """
         n = population.size
         numbers = (population.next_member + np.arange(n)).astype(np.uint32)
         population = replace(population, next_member=population.next_member + n)
-        kind, yes = np.empty(n, int), np.empty(n, bool)
+        kind, span, yes = np.empty(n, int), np.empty(n, int), np.empty(n, bool)
         for mine in (0, 1):
             which = np.arange(mine, n, 2)
             part, guide = take(population, which), population.futures.scores[:, 1 - mine :: 2]
             kind[which] = self._kinds(part.size, rng)
-            proposal, gain = self._proposal(part.futures, kind[which], guide, numbers[which], rng)
+            proposal, gain, span[which] = self._proposal(part.futures, kind[which], guide, numbers[which], rates, rng)
             part, yes[which] = self._judge(part, proposal, gain, rng)
             population = put(population, which, part)
-        return population, kind, yes
+        return population, kind, span, yes
 
     def _weak(self, unknowns: int) -> Array:
         return np.zeros(unknowns, bool) if self.weak is None else self.weak
 
     def _kinds(self, count: int, rng: np.random.Generator) -> Array:
         weak = self._weak(1)
-        useful = {"strong": not weak.all(), "weak": bool(weak.any()), "switched": self.variants}
+        useful = {"strong": not weak.all(), "weak": bool(weak.any()), "switched": self.switched is not None}
         chance = np.array([share * useful.get(name, True) for name, share in KINDS.items()])
         return rng.choice(len(KINDS), count, p=chance / chance.sum())
 
     def _proposal(
-        self, now: Futures, kind: Array, guide: Array, numbers: Array, rng: np.random.Generator
-    ) -> tuple[tuple[Array, Array, Array], Array]:
-        """Where each future would go, by its kind of move, and the log ratio that `_judge` asks for."""
+        self, now: Futures, kind: Array, guide: Array, numbers: Array, rates: Array, rng: np.random.Generator
+    ) -> tuple[tuple[Array, Array, Array], Array, Array]:
+        """Where each future would go, by its kind of move, the log ratio that `_judge` asks for, and the span."""
         name = np.array(list(KINDS))[kind]
         weak = self._weak(len(now.scores))
         scores, gain = now.scores.copy(), np.zeros(len(now))
-        shifts = np.isin(name, ("all", "strong", "lucky"))
+        switch = name == "switched"
+        shifts = np.isin(name, ("all", "strong", "lucky")) | (switch & (rng.random(len(now)) < TOGETHER))
         scores[:, shifts], gain[shifts] = shifted(scores[:, shifts], guide, weak, name[shifts] == "all", rng)
         place = np.ix_(weak, name == "weak")
         scores[place] = weak_moved(scores[place], rng)
         fresh = (name == "lucky") | (name == "luck")
-        members = np.where(fresh, relucked(now.members, numbers, rng), now.members)
-        combination = np.where(name == "switched", self.combination(rng.random(len(now))), now.combination)
-        return (scores, members, combination), gain
+        luck, span = relucked(now.members, numbers, 1 / np.sqrt(rates), rng)
+        members = np.where(fresh, luck, now.members)
+        combination = now.combination.copy()
+        if self.switched is not None and switch.any():
+            combination[switch] = self.switched(now.combination[switch], *rng.random((2, int(switch.sum()))))
+        return (scores, members, combination), gain, np.where(fresh, span, -1)
 
     def _judge(
         self, population: Population, proposal: tuple[Array, Array, Array], gain: Array, rng: np.random.Generator
@@ -204,6 +221,13 @@ class Sampler:
             runs=population.runs + population.size,
         )
         return population, yes
+
+
+def luck_rates(population: Population) -> Array:
+    """How often fresh luck of each span was taken in the last step, (span,); 1 where there was none."""
+    spans = len(population.futures.members) if population.futures.members.ndim > 1 else 1
+    last = population.trace[-1] if population.trace else {}
+    return np.array([max(last.get(f"{SPAN}{k}", 1.0), RAREST) for k in range(spans)])
 
 
 def normalised(log_weights: Array) -> Array:

@@ -27,7 +27,7 @@ Array = np.ndarray[Any, Any]
 BINS = 12
 NOTHING = 0.01  # bits below which a report tells nothing
 ENOUGH = 50  # futures that each rival needs for a count to mean something
-WATCHED = ("tankers_arrived", "tankers_waiting_border", "trucks_destroyed_cumulative", "trucks_dispatched",
+WATCHED = ("tankers_arrived", "tankers_waiting_border", "trucks_destroyed", "trucks_dispatched",
            "secured_convoys", "imports_volume", "queue_hours", "price_street", "stock_days", "power_hours_per_day",
            "stations_open_share")  # fmt: skip
 

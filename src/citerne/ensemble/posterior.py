@@ -6,8 +6,8 @@ Member k gets row (k * stride + shift) mod n, stride coprime to n, shift from th
 draw once, whatever the chunks or shards.
 
 A draw is a future that agrees with the record, so its luck belongs to it: columns `luck:0`, `luck:1` ... hold the
-member numbers under which the calibration ran its weeks. A run takes over that luck up to the last day of the record
-and goes on with its own, or uses its own from the first day (`fresh luck`: what could have happened instead).
+member numbers under which the calibration ran its spans of a few days. A run takes over that luck up to the last day of
+the record and goes on with its own, or uses its own from day 0 (`fresh luck`: what could have happened instead).
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ from citerne.results.store import write_csv
 Array = np.ndarray[Any, Any]
 FOLDER, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 FORMAT = 1
-LUCK_DAYS = 7  # days under one member number; more than one, so that the luck of a draw is a short row
+# days under one member number: few, so that an ambush can be kept while the days around it are drawn anew
+LUCK_DAYS = 3
+LUCK_DAYS_BEFORE = 7  # of posteriors that do not say
 STRIDE = 0.6180339887498949  # golden section: neighbouring members get far-away rows
 
 
@@ -48,7 +50,7 @@ class Posterior:
     label : what provenance calls it
     values : float64 (draw,) by parameter
     choices : choice (draw,) by variant axis
-    luck : uint32 (week, draw), member numbers that the draw had in the calibration
+    luck : uint32 (span, draw), member numbers that the draw had in the calibration, each for `luck_days` days
     about : what it was made from
     """
 
@@ -67,6 +69,11 @@ class Posterior:
     def luck_seed(self) -> int:
         """Seed of the calibration, which together with `luck` decides the luck of the record."""
         return int(self.about["seed"])
+
+    @property
+    def luck_days(self) -> int:
+        """Days under one row of `luck`."""
+        return int(self.about.get("luck_days", LUCK_DAYS_BEFORE))
 
     @cached_property
     def _table(self) -> Array:
@@ -105,10 +112,10 @@ class Posterior:
         return at, match[at]
 
 
-def weekly_luck(luck: Array, seed: int, first_day: int, last_day: int) -> list[Luck]:
-    """Luck from one day to another, each week under its row of `luck` (week, member)."""
-    weeks = range(first_day // LUCK_DAYS, -(-last_day // LUCK_DAYS))
-    return [Luck(min((week + 1) * LUCK_DAYS, last_day), luck[min(week, len(luck) - 1)], seed) for week in weeks]
+def dated_luck(luck: Array, seed: int, first_day: int, last_day: int, days: int = LUCK_DAYS) -> list[Luck]:
+    """Luck from one day to another, each span of `days` under its row of `luck` (span, member)."""
+    spans = range(first_day // days, -(-last_day // days))
+    return [Luck(min((span + 1) * days, last_day), luck[min(span, len(luck) - 1)], seed) for span in spans]
 
 
 def mark_of(prior: Parameter | None) -> str:
@@ -128,12 +135,12 @@ def write_posterior(
 ) -> None:
     """Write draws and what they were made from; the draws first under another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    weeks = range(len(luck))
-    header = [*(f"luck:{week}" for week in weeks), *(f"variant:{axis}" for axis in choices), *values]
+    spans = range(len(luck))
+    header = [*(f"luck:{span}" for span in spans), *(f"variant:{axis}" for axis in choices), *values]
     rows = [
         # nine digits hold a float32 exactly, so that a draw is the future that the calibration ran
         [
-            *(int(luck[week, k]) for week in weeks),
+            *(int(luck[span, k]) for span in spans),
             *(choices[axis][k] for axis in choices),
             *(f"{values[name][k]:.9g}" for name in values),
         ]
@@ -142,7 +149,7 @@ def write_posterior(
     draft = folder / "draws.part"
     write_csv(draft, header, rows)
     draft.replace(folder / DRAWS)
-    text = json.dumps({"format": FORMAT, **about}, indent=1, ensure_ascii=False)
+    text = json.dumps({"format": FORMAT, "luck_days": LUCK_DAYS, **about}, indent=1, ensure_ascii=False)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
 
 
@@ -163,6 +170,8 @@ def read_posterior(folder: Path) -> Posterior:
         values = {k: np.array(v, float) for k, v in columns.items() if not k.startswith("variant:")}
         dt.date.fromisoformat(about["until"])
         int(about["seed"])
+        if int(about.get("luck_days", LUCK_DAYS_BEFORE)) < 1:
+            raise ValueError
         if not values or luck.ndim != 2 or about["format"] > FORMAT:
             raise ValueError
     except (OSError, ValueError, KeyError) as error:

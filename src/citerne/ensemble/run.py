@@ -19,7 +19,7 @@ from citerne.engine.block import Block, Engine, Luck, empty_record
 from citerne.engine.fields import Process
 from citerne.ensemble.ledger import fuel_imbalance_l, opened_l, relative_error
 from citerne.ensemble.members import Setup, parameters_of, prepare
-from citerne.ensemble.posterior import Posterior, posterior_of, read_posterior, weekly_luck
+from citerne.ensemble.posterior import Posterior, dated_luck, posterior_of, read_posterior
 from citerne.ensemble.workers import on_threads
 from citerne.model.levers import Setting
 from citerne.model.outcomes import Catalogue
@@ -187,7 +187,8 @@ class Ensemble:
         if self.posterior is not None and block.day < min(self.record_days, last_day):
             rows, _which = self.posterior.rows_of(block.members, self.plan.seed, self.setup.combinations)
             end = min(self.record_days, last_day)
-            luck = weekly_luck(self.posterior.luck[:, rows], self.posterior.luck_seed, block.day, end)
+            known = self.posterior
+            luck = dated_luck(known.luck[:, rows], known.luck_seed, block.day, end, known.luck_days)
         self.engine.run(block, last_day, self.plan.seed, out, luck)
 
     def run(

@@ -92,11 +92,14 @@ class Catalogue:
         members = {key: [k] for k, key in enumerate(self.corridors)}
         members |= {group: [k for k, row in enumerate(rows) if row["group"] == group] for group in sorted(groups)}
         members[self.country] = list(range(len(rows)))
+        asked = {row["place"] for row in self.case.rows("targets") if row["variable"] == "trucks_destroyed"}
         for place, corridors in members.items():
             cells = self._rows(corridors, range(len(self.products)))
             yield self._sum("tankers_waiting_border", place, "all", "trucks", "waiting_trucks", cells)
             yield self._sum("trucks_dispatched", place, "all", "trucks", "sent_trucks", corridors)
             yield self._sum("trucks_destroyed_cumulative", place, "all", "trucks", "destroyed_total", corridors)
+            if self.everything or place in asked:
+                yield self._sum("trucks_destroyed", place, "all", "trucks", "destroyed_trucks", corridors)
             if place == self.country or self.everything:
                 yield self._sum("protection_cost_cumulative", place, "", "trip fares", "fares_paid", corridors)
             if place != self.country:

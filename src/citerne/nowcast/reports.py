@@ -233,8 +233,7 @@ class Reports:
         return [self._report(one, series)]
 
     def _attack(self, row: Row) -> list[Report]:
-        c = self.index.corridor[row["corridor"]]
-        series = Series("trucks_destroyed", row["corridor"], "all", "trucks", "destroyed_trucks", (c,), (1.0,))
+        series = self.series["trucks_destroyed", row["corridor"], "all"]
         # the press sees some attacks and dates them late: what burned in the week is at least what it saw
         first = row["date"] - dt.timedelta(days=6)
         one = target_of(row, "trucks_destroyed", row["corridor"], "all", row["trucks_destroyed"], "trucks",

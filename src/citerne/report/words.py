@@ -135,6 +135,7 @@ def outcome_title(variable: str) -> str:
         "tankers_arrived": _("Tankers arrived"),
         "tankers_waiting_border": _("Tankers waiting at the border"),
         "trucks_dispatched": _("Tankers sent"),
+        "trucks_destroyed": _("Tankers destroyed"),
         "trucks_destroyed_cumulative": _("Tankers destroyed, running total"),
         "secured_convoys": _("Columns under escort"),
         "stock_volume": _("Stock"),

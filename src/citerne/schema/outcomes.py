@@ -71,6 +71,8 @@ OUTCOMES: tuple[Outcome, ...] = (
             "Tankers loaded and ready at the border; those still at the refinery do not count."),
     Outcome("trucks_dispatched", ("corridor", "country"), "trucks", "flow", "product", "neither",
             "Loaded tankers that set out from the border."),
+    Outcome("trucks_destroyed", ("corridor", "country"), "trucks", "flow", "none", "less",
+            "Tankers destroyed that day; recorded where a target asks for it."),
     Outcome("trucks_destroyed_cumulative", ("corridor", "country"), "trucks", "stock", "none", "less",
             "Tankers destroyed since the start of the run."),
     Outcome("secured_convoys", ("theatre", "country"), "convoys", "flow", "none", "neither",
