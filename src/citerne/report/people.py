@@ -220,6 +220,11 @@ def _far_above(view: View) -> list[str]:
         "Street price of petrol over {n} times the pump price in some place: {now} by {day}, {end} by {last};"
         " the likeliest week begins on {week} ({chance})."
     )
+    if view.now == view.days - 1:  # nothing is left to come
+        text = _(
+            "Street price of petrol over {n} times the pump price in some place: {end} by {last};"
+            " the likeliest week begins on {week} ({chance})."
+        )
     seen = now[-1] if now else weeks[0]
     return [
         text.format(
