@@ -338,7 +338,7 @@ def _label_parts(panel: Panel, fan: Fan) -> None:
         share = 0.85 if k == 0 else 0.5
         day, value = (float(ends[0] + share * (ends[1] - ends[0])) for ends in line)
         x, y = float(panel.x(day)), min(float(panel.y(value)), top - 6.0)
-        late = x > panel.left + 0.75 * panel.width
+        late = fitted(word, 6.5, panel.left + panel.width - x - 1.0) < 6.5  # no room to its right
         sheet.text(x + (-1.0 if late else 1.0), y + 0.8 * k, word, 6.5, ha="right" if late else "left", halo=True)
 
 
