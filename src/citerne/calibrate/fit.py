@@ -31,6 +31,7 @@ from citerne.calibrate.simulate import Futures, Simulator
 from citerne.calibrate.tempering import Population, Sampler
 from citerne.case.case import Case
 from citerne.ensemble.draws import quantile
+from citerne.ensemble.posterior import LUCK_DAYS
 from citerne.ensemble.workers import Jobs
 
 Array = np.ndarray[Any, Any]
@@ -260,7 +261,7 @@ def forecast(
 def _key(case: Case, targets: Sequence[Row], budget: int, seed: int) -> str:
     """What a calibration is made from; steps of another one are not gone on with."""
     rows = [{k: v for k, v in row.items() if k != "_row"} for row in targets]
-    ways = [population_size(budget), moves_of(budget), tempering.KINDS]
+    ways = [population_size(budget), moves_of(budget), tempering.KINDS, tempering.TOGETHER, LUCK_DAYS]
     text = json.dumps([case.digest, rows, budget, seed, __version__, ways], default=_text, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
