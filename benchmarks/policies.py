@@ -29,9 +29,8 @@ def main() -> None:
     chosen = parser.parse_args()
     case = load("mali")
     names = [name for name in policies_of(case) if name != "recorded"]
-    options: dict[str, Any] = {"days": 98, "members": chosen.members, "seed": chosen.seed}
-    options["unknowns"] = chosen.posterior
-    made = citerne.compare(case, policies=["recorded", *names], **options)
+    made = citerne.compare(case, policies=["recorded", *names], days=98, members=chosen.members, seed=chosen.seed,
+                           unknowns=chosen.posterior)  # fmt: skip
     rows: dict[str, dict[tuple[str, str, str], Any]] = {name: {} for name in names}
     for one in made.differences:
         rows[one.policy][one.variable, one.place, one.product] = one

@@ -79,7 +79,7 @@ def plain_sampler(
     """A sampler on a function of the scores, without luck or variants."""
 
     def run(scores: np.ndarray, members: np.ndarray, combination: np.ndarray) -> Futures:
-        return Futures(scores, members, combination, np.atleast_2d(statistic(scores)))
+        return Futures(scores, np.atleast_2d(members), combination, np.atleast_2d(statistic(scores)))
 
     return Sampler(
         run, loglik, lambda z: np.zeros(z.shape[1]), lambda u: np.zeros(len(u), np.int64), seed,

@@ -78,7 +78,7 @@ def test_rival_laws_that_an_unknown_makes_up_for_keep_their_weights() -> None:
         plain = plain_sampler(lambda z: z[0], lambda s: -0.5 * ((s[0] - y) / sigma) ** 2, seed=seed)
 
         def run(z: np.ndarray, members: np.ndarray, law: np.ndarray) -> Futures:
-            return Futures(z, members, law, np.atleast_2d(z[0] + offset * law))
+            return Futures(z, np.atleast_2d(members), law, np.atleast_2d(z[0] + offset * law))
 
         sampler = dataclasses.replace(plain, run=run, combination=lambda u: (u < 0.5).astype(np.int64),
                                       switched=lambda now, _u, v: (v < 0.5).astype(np.int64))  # fmt: skip

@@ -106,7 +106,7 @@ def relucked(members: Array, numbers: Array, chance: Array, rng: np.random.Gener
 
     Parameters
     ----------
-    members : uint32 (span, future), or (future,) where one number holds for all days
+    members : uint32 (span, future)
     numbers : uint32 (future,), fresh member numbers
     chance : (span,), how often each span is chosen
 
@@ -114,8 +114,6 @@ def relucked(members: Array, numbers: Array, chance: Array, rng: np.random.Gener
     -------
     luck (span, future), and the first span of each that was replaced (future,)
     """
-    if members.ndim == 1:  # luck of one number for all days
-        return numbers, np.zeros(len(numbers), int)
     new, each = members.copy(), np.arange(len(numbers))
     first, second = rng.choice(len(members), size=(2, len(numbers)), p=chance / chance.sum())
     new[first, each] = numbers

@@ -42,7 +42,7 @@ KEEP = 0.5
 MOVES = 4  # per step, at least
 TOGETHER = 0.5  # part of the switches that also shift a block of the strong unknowns
 SPAN = "luck:"  # key of a span's rate in the trace
-RAREST, SEEN = 0.003, 20.0  # least rate of a span, and moves that the rate of the step before counts as
+RAREST, WORTH = 0.003, 20.0  # least rate of a span, and moves that the rate of the step before counts as
 # how often a future is moved in which way
 KINDS = {"all": 0.05, "strong": 0.25, "lucky": 0.2, "luck": 0.3, "weak": 0.08, "switched": 0.12}
 
@@ -130,7 +130,7 @@ class Sampler:
             population = replace(take(population, systematic(weights, rng)), beta=raised)
         tried, taken = np.zeros(len(KINDS)), np.zeros(len(KINDS))
         rates = luck_rates(population)
-        fresh, kept = np.full(len(rates), SEEN), SEEN * rates
+        fresh, kept = np.full(len(rates), WORTH), WORTH * rates
         for _round in range(self.moves):
             population, kind, span, yes = self._move(population, rates, rng)
             tried += np.bincount(kind, minlength=len(KINDS))
@@ -191,7 +191,7 @@ class Sampler:
         luck, span = relucked(now.members, numbers, 1 / np.sqrt(rates), rng)
         members = np.where(fresh, luck, now.members)
         combination = now.combination.copy()
-        if self.switched is not None and switch.any():
+        if self.switched is not None:
             combination[switch] = self.switched(now.combination[switch], *rng.random((2, int(switch.sum()))))
         return (scores, members, combination), gain, np.where(fresh, span, -1)
 
@@ -225,9 +225,8 @@ class Sampler:
 
 def luck_rates(population: Population) -> Array:
     """How often fresh luck of each span was taken in the last step, (span,); 1 where there was none."""
-    spans = len(population.futures.members) if population.futures.members.ndim > 1 else 1
     last = population.trace[-1] if population.trace else {}
-    return np.array([max(last.get(f"{SPAN}{k}", 1.0), RAREST) for k in range(spans)])
+    return np.array([max(last.get(f"{SPAN}{k}", 1.0), RAREST) for k in range(len(population.futures.members))])
 
 
 def normalised(log_weights: Array) -> Array:

@@ -36,12 +36,17 @@ class Catalogue:
         self.corridors = case.ids("corridors")
         self.retail = [k for k, row in enumerate(case.rows("products")) if row["retail"]]
         self.price_unit = f"{case.header.currency}/L"
+        self.asked = {(row["variable"], row["place"]) for row in case.rows("targets")}
 
     def series(self) -> list[Series]:
         """All series, each (variable, place, product) once."""
         people = people_series(self.case, self.world, self.places, self.everything)
         own = [*self._country(), *self._corridors(), *self._theatres(), *self._places(), *self._zones()]
         return [*own, *self._passed_on(), *people]
+
+    def _wanted(self, variable: str, place: str) -> bool:
+        """Whether a series is recorded that a run keeps only where a target asks for it."""
+        return self.everything or (variable, place) in self.asked
 
     def _cell(self, place: int, product: int) -> int:
         return place * len(self.products) + product
@@ -92,13 +97,12 @@ class Catalogue:
         members = {key: [k] for k, key in enumerate(self.corridors)}
         members |= {group: [k for k, row in enumerate(rows) if row["group"] == group] for group in sorted(groups)}
         members[self.country] = list(range(len(rows)))
-        asked = {row["place"] for row in self.case.rows("targets") if row["variable"] == "trucks_destroyed"}
         for place, corridors in members.items():
             cells = self._rows(corridors, range(len(self.products)))
             yield self._sum("tankers_waiting_border", place, "all", "trucks", "waiting_trucks", cells)
             yield self._sum("trucks_dispatched", place, "all", "trucks", "sent_trucks", corridors)
             yield self._sum("trucks_destroyed_cumulative", place, "all", "trucks", "destroyed_total", corridors)
-            if self.everything or place in asked:
+            if self._wanted("trucks_destroyed", place):
                 yield self._sum("trucks_destroyed", place, "all", "trucks", "destroyed_trucks", corridors)
             if place == self.country or self.everything:
                 yield self._sum("protection_cost_cumulative", place, "", "trip fares", "fares_paid", corridors)
@@ -164,11 +168,10 @@ class Catalogue:
 
     def _passed_on(self) -> Iterator[Series]:
         """What left places for others and what reached places that sell, where a target asks for it."""
-        asked = {(row["variable"], row["place"]) for row in self.case.rows("targets")}
         feeder = self.world.constants["leg_from"]
         for p, place in enumerate(self.places):
             own_legs = np.flatnonzero(feeder == p).tolist()
-            if own_legs and (self.everything or ("trucks_loaded", place) in asked):
+            if own_legs and self._wanted("trucks_loaded", place):
                 yield self._sum("trucks_loaded", place, "", "trucks", "leg_sent_trucks", own_legs)
         sells = self.world.constants["retail_l"].sum(axis=1) > 0
         first = sells.copy()  # what a selling place passes on to another counts once
@@ -176,7 +179,7 @@ class Catalogue:
         where = {place: [p] for p, place in enumerate(self.places) if sells[p]}
         where[self.country] = np.flatnonzero(first).tolist()
         for place, fed in where.items():
-            if self.everything or ("deliveries_volume", place) in asked:
+            if self._wanted("deliveries_volume", place):
                 for f, product in enumerate(self.products):
                     cells = [self._cell(p, f) for p in fed]
                     yield self._sum("deliveries_volume", place, product, "m3", "received_l", cells, self.litre)
